@@ -1,0 +1,8 @@
+/** Jest runs the TypeScript sources as they are: Node's own type stripping is the only transform. */
+export default {
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/tests/**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/tests/support/strip-types.js" },
+  testTimeout: 30_000,
+};

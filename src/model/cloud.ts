@@ -1,0 +1,34 @@
+import type { Connection } from "#model/connection.ts";
+import type { Props } from "#model/schema.ts";
+
+/** A machine that a cloud made. */
+export interface Machine {
+  /** The cloud's own id; what `read` and `destroy` are given. */
+  readonly id: string;
+  readonly connection: Connection;
+}
+
+/** What a cloud may use while it works. */
+export interface CloudContext {
+  /** One line of progress for the person who waits. */
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A source of machines. All clouds meet this one contract; a cloud is found by its file name. */
+export interface Cloud<P extends object> {
+  /** The file's name, for example `lab-container`. */
+  readonly cloud: string;
+  readonly props: Props<P>;
+  /** Makes the machine `name`, or finds the one that an interrupted run made under that name. Returns when it answers. */
+  readonly create: (name: string, want: P, context: CloudContext) => Promise<Machine>;
+  /** The machine as it is now; undefined when it is gone. */
+  readonly read: (id: string, context: CloudContext) => Promise<Machine | undefined>;
+  /** Removes the machine and everything that came with it. Done already is done. */
+  readonly destroy: (id: string, context: CloudContext) => Promise<void>;
+  /** Keys of `want` whose change makes a new machine; a change of any other key is refused by `Check`. */
+  readonly replaceOn: readonly (keyof P & string)[];
+}
+
+/** Declares a cloud. */
+export const defineCloud = <P extends object>(cloud: Cloud<P>): Cloud<P> => cloud;

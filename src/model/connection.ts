@@ -1,0 +1,65 @@
+import { either, integer, object, optional, path, propsOf, secretly, text } from "#model/schema.ts";
+import type { Schema } from "#model/schema.ts";
+
+/** A machine reached with the system's OpenSSH: its agent, ssh_config, jump hosts and hardware keys all count. */
+export interface SshConnection {
+  via: "ssh";
+  /** Host name, address, or a `Host` of ssh_config. */
+  address: string;
+  /** @defaultValue what ssh_config says, else 22 */
+  port?: number;
+  /** Login user; anyone but root goes on through sudo. @defaultValue `root` */
+  user?: string;
+  /** The host's public key, `ssh-ed25519 AAAA…`. Without it the user's known_hosts must know the host. */
+  hostKey?: string;
+  /** Private key file on the controlling machine. */
+  identityFile?: string;
+  /** For sudo; handed over on stdin. Without it sudo must not ask. */
+  sudoPassword?: string;
+}
+
+/** This very machine. */
+export interface LocalConnection {
+  via: "local";
+  /** For sudo; handed over on stdin. Without it sudo must not ask, or Steading runs as root. */
+  sudoPassword?: string;
+}
+
+/** An unbooted directory tree that holds an operating system. */
+export interface TreeConnection {
+  via: "tree";
+  /** The directory that is the tree's `/`. */
+  root: string;
+}
+
+/** How a host is reached. Never a reason for a difference. */
+export type Connection = SshConnection | LocalConnection | TreeConnection;
+
+const via = <T extends string>(word: T): Schema<T> => ({ json: { type: "string", const: word } });
+const sudoPassword = optional(secretly(text(/^[^\n\0]+$/)));
+
+/** One schema per way to reach a host, found by `via`. */
+export const connectionProps = {
+  ssh: propsOf<SshConnection>()({
+    via: via("ssh"),
+    address: text(/^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/, "a host name or address that does not start with -"),
+    port: optional(integer(1, 65535, "a port from 1 to 65535")),
+    user: optional(text(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a login name that does not start with -")),
+    hostKey: optional(text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub")),
+    identityFile: optional(path),
+    sudoPassword,
+  }),
+  local: propsOf<LocalConnection>()({ via: via("local"), sudoPassword }),
+  tree: propsOf<TreeConnection>()({ via: via("tree"), root: path }),
+} as const;
+
+/** Any connection. */
+export const connection: Schema<Connection> = either(
+  either(object(connectionProps.ssh), object(connectionProps.local)),
+  object(connectionProps.tree),
+);
+
+/** The name that messages and progress lines give a host. */
+export const hostName = (to: Connection): string =>
+  to.via === "ssh" ? to.address : to.via === "local" ? "localhost" : to.root;
+

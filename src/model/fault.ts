@@ -1,0 +1,57 @@
+/** What each fault carries. Adding a fault is one line here. */
+export interface Faults {
+  /** No connection: address, port, routing, timeout. */
+  "host.unreachable": { readonly reason: string };
+  /** The host answered and said no: host key, authentication, sudo. */
+  "host.refused": { readonly reason: string };
+  /** Somebody else holds the host's lock. */
+  "host.locked": { readonly holder: string };
+  /** A subject belongs to another stack or layer. */
+  "host.owned": { readonly subject: string; readonly owner: string };
+  /** A command on the host failed. */
+  "command.failed": { readonly argv: readonly string[]; readonly exitCode: number; readonly output: string };
+  /** A host's own check refused the staged content. */
+  "proof.failed": { readonly argv: readonly string[]; readonly output: string };
+  /** A fact's output could not be read. */
+  "probe.unreadable": { readonly fact: string; readonly output: string };
+  /** The host changed between plan and apply. */
+  "plan.stale": { readonly reason: string };
+  /** After apply the diff was not empty. */
+  "apply.unconverged": { readonly fields: readonly string[] };
+  /** The undo failed too; `cause` is what it was undoing. */
+  "undo.failed": { readonly output: string };
+  /** A machine could not be made or removed by its cloud. */
+  "cloud.failed": { readonly cloud: string; readonly reason: string };
+  /** This host or machine cannot do what is asked. */
+  unsupported: { readonly what: string };
+}
+
+/** In what state a fault leaves the host. */
+export type HostState = "untouched" | "partial" | "reverted" | "unknown";
+
+/** The world refused. Recognised by `code`, never by its message. */
+export class Fault<C extends keyof Faults = keyof Faults> extends Error {
+  override readonly name = "Fault";
+  readonly code: C;
+  readonly detail: Faults[C];
+  readonly host: string;
+  readonly hostState: HostState;
+  constructor(
+    code: C,
+    fields: { message: string; detail: Faults[C]; host: string; hostState: HostState; cause?: unknown },
+  ) {
+    super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = code;
+    this.detail = fields.detail;
+    this.host = fields.host;
+    this.hostState = fields.hostState;
+  }
+}
+
+/** True for a fault, with that code if one is given. */
+export const isFault = <C extends keyof Faults = keyof Faults>(error: unknown, code?: C): error is Fault<C> =>
+  error instanceof Error &&
+  error.name === "Fault" &&
+  "code" in error &&
+  "hostState" in error &&
+  (code === undefined || error.code === code);

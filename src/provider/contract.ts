@@ -1,0 +1,181 @@
+import type { JsonObject } from "#model/value.ts";
+
+/**
+ * The five verbs of Pulumi's ResourceProvider on plain values, so that the embedded engine calls the provider directly and
+ * the gRPC server only translates. Secrets and unknowns are as on the wire (`#model/value.ts`).
+ */
+export interface ResourceProvider {
+  configure(config: JsonObject): Promise<void>;
+  check(request: CheckRequest): Promise<CheckResponse>;
+  diff(request: DiffRequest): Promise<DiffResponse>;
+  create(request: CreateRequest): Promise<CreateResponse>;
+  read(request: ReadRequest): Promise<ReadResponse>;
+  update(request: UpdateRequest): Promise<{ readonly properties: JsonObject }>;
+  delete(request: DeleteRequest): Promise<void>;
+  invoke(token: string, args: JsonObject): Promise<{ readonly result: JsonObject; readonly failures: readonly CheckFailure[] }>;
+  /** Ends what is under way as soon as the hosts are in a known state. */
+  cancel(): Promise<void>;
+  /** Closes connections; the last call. */
+  close(): Promise<void>;
+}
+
+/** What every request names. */
+export interface ResourceRequest {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+export interface CheckRequest extends ResourceRequest {
+  /** Old inputs; absent on create. */
+  readonly olds?: JsonObject;
+  readonly news: JsonObject;
+}
+
+export interface CheckFailure {
+  /** A property path, for example `items.file["motd"].path`; empty for the whole. */
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResponse {
+  readonly inputs: JsonObject;
+  readonly failures: readonly CheckFailure[];
+}
+
+export interface DiffRequest extends ResourceRequest {
+  readonly id: string;
+  readonly oldInputs: JsonObject;
+  /** Old outputs. */
+  readonly olds: JsonObject;
+  readonly news: JsonObject;
+  readonly ignoreChanges: readonly string[];
+}
+
+export type DiffKind = "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
+
+export interface DiffResponse {
+  readonly changes: "none" | "some" | "unknown";
+  /** Property path to what happens there. */
+  readonly detailedDiff: { readonly [path: string]: { readonly kind: DiffKind; readonly inputDiff: boolean } };
+  /** Top-level properties that change. */
+  readonly diffs: readonly string[];
+  /** Property paths that force a replacement. */
+  readonly replaces: readonly string[];
+  readonly deleteBeforeReplace: boolean;
+}
+
+export interface CreateRequest extends ResourceRequest {
+  readonly inputs: JsonObject;
+  readonly preview: boolean;
+  readonly timeoutSeconds: number;
+}
+
+export interface CreateResponse {
+  /** Empty only at preview. */
+  readonly id: string;
+  readonly properties: JsonObject;
+}
+
+export interface ReadRequest extends ResourceRequest {
+  readonly id: string;
+  /** Old inputs; absent on import. */
+  readonly inputs?: JsonObject;
+  readonly properties?: JsonObject;
+}
+
+export interface ReadResponse {
+  /** Empty when the resource is gone. */
+  readonly id: string;
+  readonly inputs: JsonObject;
+  readonly properties: JsonObject;
+}
+
+export interface UpdateRequest extends ResourceRequest {
+  readonly id: string;
+  readonly oldInputs: JsonObject;
+  readonly olds: JsonObject;
+  readonly news: JsonObject;
+  readonly preview: boolean;
+  readonly timeoutSeconds: number;
+  readonly ignoreChanges: readonly string[];
+}
+
+export interface DeleteRequest extends ResourceRequest {
+  readonly id: string;
+  readonly oldInputs: JsonObject;
+  readonly olds: JsonObject;
+  readonly timeoutSeconds: number;
+}
+
+/** The resource exists but is not what was asked for: state is saved, the run fails, the next run updates. */
+export class InitFailed extends Error {
+  override readonly name = "InitFailed";
+  readonly id: string;
+  readonly properties: JsonObject;
+  readonly reasons: readonly string[];
+  constructor(id: string, properties: JsonObject, reasons: readonly string[]) {
+    super(reasons.join("\n"));
+    this.id = id;
+    this.properties = properties;
+    this.reasons = reasons;
+  }
+}
+
+/** What a provider tells while it works. Values of secrets are already masked. */
+export type ProviderEvent = PlannedEvent | StepEvent | MessageEvent;
+
+/** The plan for one layer, item by item: sent by diff, create, update and delete, also at preview. */
+export interface PlannedEvent {
+  readonly event: "planned";
+  readonly urn: string;
+  readonly host: string;
+  readonly items: readonly PlannedItem[];
+  /** What follows a change, for example `restart ssh.service`. */
+  readonly reactions: readonly string[];
+}
+
+export interface PlannedItem {
+  readonly kind: string;
+  readonly name: string;
+  readonly action: "change" | "restore" | "cannot-tell" | "waits";
+  readonly fields: readonly PlannedField[];
+}
+
+export interface PlannedField {
+  readonly field: string;
+  /** As shown: shortened, secrets as `[secret]`; absent when there is nothing. */
+  readonly have?: string;
+  readonly want?: string;
+  /** Why it cannot be told, or what it waits for. */
+  readonly note?: string;
+}
+
+/** A step on a host began or ended. */
+export interface StepEvent {
+  readonly event: "step";
+  readonly urn: string;
+  readonly host: string;
+  /** What is done, in a few words: `package: apt-get install curl`. */
+  readonly step: string;
+  /** Counted from 1. */
+  readonly index: number;
+  readonly of: number;
+  /** Absent while it runs. */
+  readonly seconds?: number;
+}
+
+/** A line for the person who waits. */
+export interface MessageEvent {
+  readonly event: "message";
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly urn: string;
+  readonly text: string;
+}
+
+/** Makes the provider. `stack` and `project` own what is put on hosts. */
+export type MakeProvider = (options: {
+  readonly project: string;
+  readonly stack: string;
+  readonly report: (event: ProviderEvent) => void;
+}) => ResourceProvider;
