@@ -33,7 +33,7 @@ export interface KindSpec<P extends object, R extends Reads> {
   readonly needs?: (want: P) => readonly string[];
   /** Subjects whose change calls `react`. */
   readonly watches?: (want: P) => readonly string[];
-  /** What follows, once, at the end, when a watched subject changed. Not run when this item itself was just applied. */
+  /** What follows, once, at the end, when a watched subject changed; an item may watch its own subjects. `have` is from before. */
   readonly react?: (want: P, have: Have<R>) => readonly Step[];
   readonly risk: Risk | ((want: P) => Risk);
   readonly reads: (want: P) => R;

@@ -1,6 +1,7 @@
 /** What a script on a host answered. */
 export interface Answer {
-  readonly stdout: string;
+  /** Bytes, as digests are taken of them. */
+  readonly stdout: Buffer;
   readonly stderr: string;
   readonly exitCode: number;
 }
@@ -12,7 +13,10 @@ export interface Answer {
 export interface Transport {
   /** The host's name in messages. */
   readonly name: string;
-  exchange(script: string): Promise<Answer>;
+  /** Runs `script`; `onLine` sees each line of stdout as it comes. */
+  exchange(script: string, onLine?: (line: string) => void): Promise<Answer>;
+  /** Opens the connection ahead of the first exchange; failures show there. */
+  warm(): void;
   /** Closes what was opened for this run. */
   close(): Promise<void>;
 }

@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { execa } from "execa";
+import { Fault } from "#model/fault.ts";
+import type { Answer } from "#model/transport.ts";
+
+/** Marks where the script begins on stdin: lines before it (a password that sudo did not ask for) are dropped. */
+const MARK = "#steading";
+
+/**
+ * Run by sh on the host: reads the whole script from stdin, then runs it. Constant, and free of single quotes and
+ * backslashes, so that every login shell (sh, bash, zsh, fish, csh) hands it on unchanged.
+ */
+export const LOADER = `while IFS= read -r l; do test "$l" = "${MARK}" && break; done; eval "$(cat)"`;
+
+/** How a process that runs LOADER is started, and what its failure to start means. */
+export interface Starter {
+  readonly name: string;
+  readonly argv: readonly [string, ...string[]];
+  /** Written before the script: sudo's password. */
+  readonly password?: string;
+  /** From the stderr of a process that never ran the script to the fault. */
+  readonly refusal: (stderr: string, exitCode: number) => Fault;
+}
+
+/** Runs one script through a starter. */
+export async function runThrough(starter: Starter, script: string, onLine?: (line: string) => void): Promise<Answer> {
+  const started = randomBytes(16).toString("hex");
+  const [file, ...args] = starter.argv;
+  const password = starter.password === undefined ? "" : `${starter.password}\n`;
+  const child = execa(file, args, {
+    input: `${password}${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`,
+    encoding: "buffer",
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: 1 << 30,
+  });
+  if (onLine) child.stdout.on("data", lines(onLine));
+  const result = await child;
+  const stdout = Buffer.from(result.stdout);
+  const head = Buffer.from(`${started}\n`);
+  const stderr = Buffer.from(result.stderr).toString();
+  const at = stdout.indexOf(head);
+  const exitCode = result.exitCode ?? 255;
+  if (at === -1) throw starter.refusal(stderr === "" ? (result.shortMessage ?? "") : stderr, exitCode);
+  return { stdout: stdout.subarray(at + head.length), stderr, exitCode };
+}
+
+/** Splits a stream of chunks into lines. */
+function lines(onLine: (line: string) => void): (chunk: Buffer) => void {
+  let rest = "";
+  return (chunk) => {
+    const parts = (rest + chunk.toString()).split("\n");
+    rest = parts.pop() ?? "";
+    for (const line of parts) onLine(line);
+  };
+}
+
+/** The fault of a host where sudo said no. */
+export const sudoRefusal = (host: string, stderr: string): Fault =>
+  new Fault("host.refused", {
+    host,
+    hostState: "untouched",
+    detail: { reason: stderr.trim() },
+    message: `${host}: sudo refused: ${stderr.trim()}. Give the connection a sudoPassword, or allow the user to run sudo without one.`,
+  });
+
+/** argv that continues as root through sudo. */
+export const sudoArgv = (password: string | undefined): readonly string[] =>
+  password === undefined ? ["sudo", "-n", "--"] : ["sudo", "-k", "-S", "-p", "", "--"];

@@ -1,0 +1,21 @@
+import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
+import type { Starter } from "#host/exchange.ts";
+import type { LocalConnection } from "#model/connection.ts";
+import type { Transport } from "#model/transport.ts";
+
+/** This very machine, as root or through sudo. */
+export function local(to: LocalConnection): Transport {
+  const asRoot = process.getuid?.() === 0;
+  const starter: Starter = {
+    name: "localhost",
+    argv: asRoot ? ["/bin/sh", "-c", LOADER] : ["sudo", ...sudoArgv(to.sudoPassword).slice(1), "/bin/sh", "-c", LOADER],
+    refusal: (stderr) => sudoRefusal("localhost", stderr),
+    ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }),
+  };
+  return {
+    name: "localhost",
+    exchange: (script, onLine) => runThrough(starter, script, onLine),
+    warm: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}

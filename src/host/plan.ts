@@ -1,0 +1,205 @@
+import { EMPTY_LEDGER, ownerText, sameOwner, sameStack } from "#host/ledger.ts";
+import type { Entry, Ledger, Owner } from "#host/ledger.ts";
+import { itemText, order } from "#host/order.ts";
+import type { Declared } from "#host/order.ts";
+import type { Answers } from "#host/probe.ts";
+import { isDifference } from "#model/change.ts";
+import type { Change } from "#model/change.ts";
+import { Fault } from "#model/fault.ts";
+import type { Item, Reads } from "#model/kind.ts";
+import type { Step } from "#model/step.ts";
+import { hasUnknown } from "#model/value.ts";
+import type { Json } from "#model/value.ts";
+
+/** What will happen to one item. */
+export interface Action {
+  readonly item: Item;
+  /**
+   * `none`: as wanted and owned. `adopt`: as wanted, becomes owned. `change`: steps to what is wanted. `restore`: no longer
+   * wanted, steps to what was before. `release`: no longer wanted, but stays (another layer has it, it was never touched, or
+   * its undo is impossible). `cannot-tell`: depends on a value that is not known yet.
+   */
+  readonly action: "none" | "adopt" | "change" | "restore" | "release" | "cannot-tell";
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  /** Steps back to how the host was before this plan; or why there are none. */
+  readonly rollback: readonly Step[] | { readonly impossible: string };
+}
+
+/** What follows changes, once each, at the end. */
+export interface Reaction {
+  readonly item: Item;
+  readonly steps: readonly Step[];
+}
+
+/** Everything that is to be done for one layer on one host. Pure data, computed from one answer. */
+export interface Plan {
+  readonly owner: Owner;
+  readonly host: string;
+  readonly actions: readonly Action[];
+  readonly reactions: readonly Reaction[];
+  /** The ledger after this plan. */
+  readonly ledger: Ledger;
+  /** Nothing to do, not even in the ledger. */
+  readonly empty: boolean;
+  readonly answers: Answers;
+  readonly wanted: readonly Declared[];
+  /** Values that may not show in any output. */
+  readonly secrets: readonly string[];
+}
+
+/** What a plan is made of. */
+export interface PlanInput {
+  readonly owner: Owner;
+  readonly host: string;
+  readonly want: readonly Declared[];
+  readonly old: readonly Declared[];
+  readonly answers: Answers;
+  readonly secrets: readonly string[];
+  /** True for fields that may not be shown. */
+  readonly isSecret: (item: Item, field: string) => boolean;
+}
+
+/** An item whose value is not known yet is planned by itself as "cannot tell". */
+export const isUnknown = (item: Item): boolean => hasUnknown(item.want as Json);
+
+/** The answers to a kind's reads. */
+export const haveOf = ({ item, kind }: Declared, answers: Answers): Record<string, Json> =>
+  Object.fromEntries(Object.entries<Reads[string]>(kind.reads(item.want)).map(([name, read]) => [name, answers.get(read) as Json]));
+
+const mainSubject = ({ item, kind }: Declared): string => kind.owns(item.want)[0] ?? itemText(item);
+
+/** Steps that make sense on this host: none that need a running system on an unbooted tree. */
+const possible = (steps: readonly Step[], answers: Answers): readonly Step[] =>
+  answers.booted ? steps : steps.filter((step) => step.do !== "run" || step.running !== true);
+
+/** From want, old and one answer to a plan. Pure. Throws Fault `host.owned`. */
+export function makePlan(input: PlanInput): Plan {
+  const { owner, host, answers } = input;
+  const known = input.want.filter(({ item }) => !isUnknown(item));
+  const sorted = order(known).sorted;
+  refuseForeign(input, known);
+  const released = releasedActions(input, known);
+  const changed = sorted.map((declared) => wantedAction(input, declared));
+  const unknown = input.want
+    .filter(({ item }) => isUnknown(item))
+    .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [] }));
+  const actions = [...released, ...changed, ...unknown];
+  const ledger = ledgerAfter(input, known);
+  return {
+    owner,
+    host,
+    actions,
+    reactions: reactionsTo(input, actions, sorted),
+    ledger,
+    empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length,
+    answers,
+    wanted: sorted,
+    secrets: input.secrets,
+  };
+}
+
+/** The fields of an item that wait for a value. */
+const unknownFields = (item: Item): readonly Change[] =>
+  Object.entries(item.want)
+    .filter(([, value]) => hasUnknown(value as Json))
+    .map(([field]) => ({ field, cannotTell: "waits for a value that is not known yet" }));
+
+/** What differs, with the fields marked that may not be shown. */
+export function differences({ item, kind }: Declared, have: Record<string, Json>, isSecret: PlanInput["isSecret"]): readonly Change[] {
+  return kind.diff(item.want, have).map((entry) => (isDifference(entry) && isSecret(item, entry.field) ? { ...entry, secret: true } : entry));
+}
+
+function wantedAction({ owner, answers, isSecret }: PlanInput, declared: Declared): Action {
+  const { item, kind } = declared;
+  const have = haveOf(declared, answers);
+  const changes = differences(declared, have, isSecret);
+  if (!changes.some(isDifference)) {
+    const owned = answers.ledger.entries.some((entry) => sameOwner(entry, owner) && entry.subjects[0] === mainSubject(declared));
+    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: [] };
+  }
+  const undo = kind.undo(item.want, have);
+  return {
+    item,
+    action: "change",
+    changes,
+    steps: possible(kind.apply(item.want, have), answers),
+    rollback: "impossible" in undo ? undo : possible(undo, answers),
+  };
+}
+
+/** Items of the last state that are not wanted any more, newest first. */
+function releasedActions({ owner, want, old, answers }: PlanInput, known: readonly Declared[]): readonly Action[] {
+  const kept = new Set(known.map(mainSubject));
+  const waiting = new Set(want.filter(({ item }) => isUnknown(item)).map(({ item }) => itemText(item)));
+  const gone = old.filter((declared) => !isUnknown(declared.item) && !kept.has(mainSubject(declared)) && !waiting.has(itemText(declared.item)));
+  return [...order(gone).sorted].reverse().map((declared): Action => {
+    const { item, kind } = declared;
+    const subject = mainSubject(declared);
+    const entry = answers.ledger.entries.find((one) => sameOwner(one, owner) && one.subjects[0] === subject);
+    const shared = answers.ledger.entries.some((one) => !sameOwner(one, owner) && one.subjects.includes(subject));
+    if (!entry || shared) return { item, action: "release", changes: [], steps: [], rollback: [] };
+    const undo = kind.undo(item.want, entry.before);
+    if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [] };
+    return {
+      item,
+      action: "restore",
+      changes: [],
+      steps: possible(undo, answers),
+      rollback: possible(kind.apply(item.want, entry.before), answers),
+    };
+  });
+}
+
+/** The ledger with this layer's entries as they will be. */
+function ledgerAfter({ owner, answers }: PlanInput, known: readonly Declared[]): Ledger {
+  const others = answers.ledger.entries.filter((entry) => !sameOwner(entry, owner));
+  const own = known.map((declared): Entry => {
+    const subject = mainSubject(declared);
+    const first = answers.ledger.entries.find((entry) => sameOwner(entry, owner) && entry.subjects[0] === subject) ?? others.find((entry) => entry.subjects[0] === subject);
+    return {
+      project: owner.project,
+      stack: owner.stack,
+      layer: owner.layer,
+      kind: declared.item.kind,
+      name: declared.item.name,
+      subjects: declared.kind.owns(declared.item.want),
+      before: first?.before ?? haveOf(declared, answers),
+    };
+  });
+  return { ...EMPTY_LEDGER, entries: [...others, ...own] };
+}
+
+/** Subjects of another stack are refused, with both names. */
+function refuseForeign({ owner, host, answers }: PlanInput, known: readonly Declared[]): void {
+  for (const { item, kind } of known)
+    for (const subject of kind.owns(item.want)) {
+      const other = answers.ledger.entries.find((entry) => !sameStack(entry, owner) && entry.subjects.includes(subject));
+      if (other)
+        throw new Fault("host.owned", {
+          host,
+          hostState: "untouched",
+          detail: { subject, owner: ownerText(other) },
+          message: `${host}: ${subject} belongs to ${ownerText(other)} (${other.kind} ${other.name}); ${ownerText(owner)} declares it too (${itemText(item)}). Remove it from one of the two.`,
+        });
+    }
+}
+
+/** The reactions that changed subjects call for: of wanted items, and of restored ones. */
+function reactionsTo({ old, want, answers }: PlanInput, actions: readonly Action[], sorted: readonly Declared[]): readonly Reaction[] {
+  const touched = new Set(actions.filter(({ action }) => action === "change" || action === "restore").map(({ item }) => item));
+  const all = [...want, ...old].filter(({ item }) => touched.has(item));
+  const subjects = new Set(all.flatMap(({ item, kind }) => kind.owns(item.want)));
+  const restored = all.filter((declared) => !sorted.includes(declared));
+  const seen = new Set<string>();
+  return [...sorted, ...restored].flatMap((declared) => {
+    const { item, kind } = declared;
+    if (!(kind.watches?.(item.want) ?? []).some((subject) => subjects.has(subject))) return [];
+    const steps = possible(kind.react?.(item.want, haveOf(declared, answers)) ?? [], answers).filter((step) => {
+      const text = JSON.stringify(step);
+      return !seen.has(text) && seen.add(text);
+    });
+    return steps.length === 0 ? [] : [{ item, steps }];
+  });
+}
+

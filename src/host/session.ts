@@ -1,0 +1,198 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { connect } from "#host/connect.ts";
+import { kindNamed } from "#host/kinds.ts";
+import type { Owner } from "#host/ledger.ts";
+import { ownerText } from "#host/ledger.ts";
+import type { Declared } from "#host/order.ts";
+import { itemText } from "#host/order.ts";
+import { differences, haveOf, isUnknown, makePlan } from "#host/plan.ts";
+import type { Plan, PlanInput } from "#host/plan.ts";
+import { prober, understand } from "#host/probe.ts";
+import type { Answers } from "#host/probe.ts";
+import { beginScript, commitScript, operations, rollbackScript } from "#host/transaction.ts";
+import type { Names, Operation } from "#host/transaction.ts";
+import { verdict } from "#host/verdict.ts";
+import { isDifference } from "#model/change.ts";
+import { hostName } from "#model/connection.ts";
+import type { Connection } from "#model/connection.ts";
+import type { Read } from "#model/fact.ts";
+import { Fault } from "#model/fault.ts";
+import type { Item } from "#model/kind.ts";
+import { hasSecret, isObject, isSecret, reveal } from "#model/value.ts";
+import type { Json } from "#model/value.ts";
+
+/** A step of a running transaction. */
+export interface Progress {
+  readonly text: string;
+  /** Counted from 1. */
+  readonly index: number;
+  readonly of: number;
+  /** Absent while it runs. */
+  readonly seconds?: number;
+}
+
+/** One host in one run. */
+export interface HostSession {
+  readonly name: string;
+  /** Opens the connection ahead of need. */
+  warm(): void;
+  probe(reads: readonly Read<unknown>[]): Promise<Answers>;
+  /** Probe and pure diff. `want` and `old` may hold secrets as `secret()`; an item that holds an unknown is "cannot tell". */
+  plan(owner: Owner, want: readonly Item[], old: readonly Item[]): Promise<Plan>;
+  /** Transaction, verify, commit. Throws a Fault that says in which state the host is. */
+  apply(plan: Plan, report?: (progress: Progress) => void): Promise<void>;
+  /** Asks ahead what a plan for these items will ask; the next such plan takes the answer. */
+  prefetch(items: readonly Item[]): void;
+  close(): Promise<void>;
+}
+
+const sessions = new Map<string, HostSession>();
+
+/** The session of a host: one per connection and process. */
+export function openHost(to: Connection): HostSession {
+  const key = JSON.stringify(to);
+  const session = sessions.get(key) ?? makeSession(to);
+  sessions.set(key, session);
+  return session;
+}
+
+function makeSession(to: Connection): HostSession {
+  const transport = connect(to);
+  const ask = prober(transport);
+  const ahead = new Map<string, Promise<Answers>>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  const answersFor = async (declared: readonly Declared[]): Promise<Answers> => {
+    const reads = readsOf(declared);
+    const key = questionKey(reads);
+    const early = ahead.get(key);
+    ahead.delete(key);
+    return early?.catch(() => ask(reads)) ?? ask(reads);
+  };
+
+  return {
+    name: hostName(to),
+    warm: () => { transport.warm(); },
+    probe: ask,
+    async plan(owner, want, old) {
+      const [wanted, olds] = await Promise.all([declare(want), declare(old)]);
+      const answers = await answersFor([...wanted, ...olds]);
+      const masks = new Map([...want.map((item, index) => [wanted[index]?.item, item] as const)]);
+      const isSecret: PlanInput["isSecret"] = (item, field) => secretField(wanted, item, masks.get(item), field);
+      const secrets = [...new Set([...secretsOf(want), ...secretsOf(old)])];
+      return makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
+    },
+    async apply(plan, report) {
+      // Layers of one host queue for its lock.
+      const turn = last.then(() => transact(transport, plan, report));
+      last = turn.catch(() => undefined);
+      await turn;
+    },
+    prefetch(items) {
+      const pending = declare(items).then((declared) => readsOf(declared));
+      void pending.then((reads) => {
+        const answers = ask(reads);
+        answers.catch(() => undefined);
+        ahead.set(questionKey(reads), answers);
+      }, () => undefined);
+    },
+    async close() {
+      await last;
+      sessions.delete(JSON.stringify(to));
+      await transport.close();
+    },
+  };
+}
+
+/** Items with their kinds and open secrets. */
+async function declare(items: readonly Item[]): Promise<readonly Declared[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      const kind = await kindNamed(item.kind);
+      if (!kind) throw new Error(`unchecked item: there is no kind ${item.kind}`);
+      const want = reveal(item.want as Json);
+      return { item: { ...item, want: isObject(want) ? want : {} }, kind };
+    }),
+  );
+}
+
+const readsOf = (declared: readonly Declared[]): readonly Read<unknown>[] =>
+  declared.filter(({ item }) => !isUnknown(item)).flatMap(({ item, kind }) => Object.values(kind.reads(item.want)));
+
+const questionKey = (reads: readonly Read<unknown>[]): string => JSON.stringify([...new Set(reads.map(({ fact, subject }) => `${fact.fact} ${subject}`))]);
+
+/** True for a field that holds a secret in the program, or that its kind keeps secret always. */
+function secretField(wanted: readonly Declared[], item: Item, raw: Item | undefined, field: string): boolean {
+  const kind = wanted.find((one) => one.item === item)?.kind;
+  if (kind?.props.schemas[field]?.secret === true) return true;
+  const value = (raw?.want as { readonly [key: string]: Json } | undefined)?.[field];
+  return value !== undefined && hasSecret(value);
+}
+
+/** The text of every secret in some items. */
+function secretsOf(items: readonly Item[]): readonly string[] {
+  const found: string[] = [];
+  const look = (value: Json): void => {
+    if (isSecret(value)) collect(value.value);
+    else if (Array.isArray(value)) value.forEach(look);
+    else if (isObject(value)) Object.values(value).forEach(look);
+  };
+  const collect = (value: Json): void => {
+    if (typeof value === "string" && value.length > 3) found.push(value);
+    else if (Array.isArray(value)) value.forEach(collect);
+    else if (isObject(value)) Object.values(value).forEach(collect);
+  };
+  for (const item of items) look(item.want as Json);
+  return found;
+}
+
+type Transport = ReturnType<typeof connect>;
+
+/** Runs a plan: begin, verify, commit; anything else is undone by the host and thrown. */
+async function transact(transport: Transport, plan: Plan, report?: (progress: Progress) => void): Promise<void> {
+  if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
+  if (plan.empty) return;
+  const names: Names = {
+    id: randomBytes(8).toString("hex"),
+    token: randomBytes(16).toString("hex"),
+    holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
+  };
+  const ops = operations(plan);
+  const began = await transport.exchange(beginScript(plan, ops, names), report && watch(ops, names, report));
+  const answered = verdict(began, names, ops, plan);
+  const after = understand(plan.answers.question, answered, plan.host);
+  const off = plan.wanted.flatMap((declared) => differences(declared, haveOf(declared, after), () => false).filter(isDifference).map(({ field }) => `${itemText(declared.item)} ${field}`));
+  if (off.length > 0) {
+    const undone = await transport.exchange(rollbackScript(names));
+    const reverted = undone.stdout.toString().includes(`${names.token} reverted`);
+    throw new Fault("apply.unconverged", {
+      host: plan.host,
+      hostState: reverted ? "reverted" : "partial",
+      detail: { fields: off },
+      message: `${plan.host}: after apply these are still not as declared: ${off.join(", ")}. ${reverted ? "Everything was rolled back." : "Rolling back failed in part."}`,
+    });
+  }
+  const committed = await transport.exchange(commitScript(plan, names));
+  if (!committed.stdout.toString().includes(`${names.token} committed`))
+    throw new Fault("host.locked", {
+      host: plan.host,
+      hostState: "unknown",
+      detail: { holder: "" },
+      message: `${plan.host}: another run took over the transaction before it was committed. Run again to see the state.`,
+    });
+}
+
+/** Turns the script's lines into progress. */
+function watch(ops: readonly Operation[], { token }: Names, report: (progress: Progress) => void): (line: string) => void {
+  const since = new Map<number, number>();
+  return (line) => {
+    const match = /^([0-9a-f]+) (begin|end) (\d+)$/.exec(line);
+    if (match?.[1] !== token) return;
+    const index = Number(match[3]);
+    const text = ops[index]?.text ?? "";
+    const started = since.get(index);
+    if (match[2] === "begin") since.set(index, performance.now());
+    report({ text, index: index + 1, of: ops.length, ...(started === undefined ? {} : { seconds: (performance.now() - started) / 1000 }) });
+  };
+}

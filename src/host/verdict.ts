@@ -1,0 +1,59 @@
+import type { Plan } from "#host/plan.ts";
+import type { Names, Operation } from "#host/transaction.ts";
+import { Fault } from "#model/fault.ts";
+import type { Answer } from "#model/transport.ts";
+
+/** `text` with every secret in it masked. */
+export const mask = (text: string, secrets: readonly string[]): string => secrets.reduce((masked, secret) => masked.replaceAll(secret, "[secret]"), text);
+
+const decoded = (word: string | undefined): string => Buffer.from(word ?? "", "base64").toString().trim();
+
+/** What the first half of a transaction said: the bytes of its second probe, or a Fault with the state of the host. */
+export function verdict(answer: Answer, { token }: Names, ops: readonly Operation[], plan: Plan): Buffer {
+  const applied = Buffer.from(`${token} applied\n`);
+  const at = answer.stdout.indexOf(applied);
+  if (at !== -1) return answer.stdout.subarray(at + applied.length);
+  const said = answer.stdout.toString().split("\n").filter((line) => line.startsWith(`${token} `)).map((line) => line.split(" ").slice(1));
+  const refused = said.find(([word]) => word === "refused");
+  if (refused) throw refusal(refused[1] ?? "", mask(decoded(refused[2]), plan.secrets), plan);
+  const failed = said.find(([word]) => word === "failed");
+  if (!failed) throw lost(mask(answer.stderr, plan.secrets), plan);
+  const output = mask(decoded(failed[2 + 1]), plan.secrets);
+  const op = ops[Number(failed[1])];
+  const exitCode = Number(failed[2]);
+  const reverted = said.some(([word]) => word === "reverted");
+  const failure = new Fault("command.failed", {
+    host: plan.host,
+    hostState: reverted ? "reverted" : "partial",
+    detail: { argv: op?.step.do === "run" ? op.step.argv : [op?.step.do ?? ""], exitCode, output },
+    message: `${plan.host}: ${op?.text ?? "a step"} failed (exit ${exitCode.toString()}):\n${indent(output)}\n${reverted ? "Everything was rolled back." : "Rolling back failed in part."}`,
+  });
+  const partial = said.find(([word]) => word === "partial");
+  if (!partial) throw failure;
+  const undoOutput = mask(decoded(partial[1]), plan.secrets);
+  throw new Fault("undo.failed", {
+    host: plan.host,
+    hostState: "partial",
+    detail: { output: undoOutput },
+    cause: failure,
+    message: `${failure.message}\nThe undo said:\n${indent(undoOutput)}\nIts files are kept in /var/lib/steading/failed.`,
+  });
+}
+
+const indent = (text: string): string => text.split("\n").slice(-20).map((line) => `    ${line}`).join("\n");
+
+function refusal(code: string, text: string, { host }: Plan): Fault {
+  const base = { host, hostState: "untouched" as const };
+  if (code === "host.locked") return new Fault("host.locked", { ...base, detail: { holder: text }, message: `${host}: locked by ${text}. Wait for it to end; a run that died is cleared two minutes later.` });
+  if (code === "plan.stale") return new Fault("plan.stale", { ...base, detail: { reason: text }, message: `${host}: ${text}. Nothing was touched; run again.` });
+  return new Fault("proof.failed", { ...base, detail: { argv: [], output: text }, message: `${host}: the host's own check refused the new content:\n${indent(text)}\nNothing was touched.` });
+}
+
+/** The script ended in the middle: the connection broke, or the host's shell died. */
+const lost = (stderr: string, { host }: Plan): Fault =>
+  new Fault("host.unreachable", {
+    host,
+    hostState: "unknown",
+    detail: { reason: stderr.trim() },
+    message: `${host}: the connection broke during apply: ${stderr.trim()}. The next run finds the journal and undoes what was begun.`,
+  });
