@@ -1,14 +1,15 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execaSync } from "execa";
 
 /** An unbooted tree with nothing in it but busybox (Debian package busybox-static): no bash, no coreutils. */
-export function busyboxTree(): { readonly root: string; readonly remove: () => void } {
-  const root = mkdtempSync(join(tmpdir(), "steading-tree-"));
+export function busyboxTree(parent = tmpdir()): { readonly root: string; readonly remove: () => void } {
+  const root = mkdtempSync(join(parent, "steading-tree-"));
   for (const directory of ["bin", "sbin", "usr/bin", "usr/sbin", "etc", "proc", "dev", "tmp", "root", "home", "var/lib"]) mkdirSync(join(root, directory), { recursive: true });
   copyFileSync("/bin/busybox", join(root, "bin/busybox"));
   for (const applet of execaSync("/bin/busybox", ["--list"]).stdout.split("\n")) if (applet !== "busybox") symlinkSync("/bin/busybox", join(root, "bin", applet));
+  chmodSync(root, 0o755);
   writeFileSync(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   writeFileSync(join(root, "etc/group"), "root:x:0:\nsudo:x:27:\n");
   writeFileSync(join(root, "etc/shadow"), "root:*:19000:0:99999:7:::\n", { mode: 0o640 });

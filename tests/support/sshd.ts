@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { execa, execaSync } from "execa";
+import type { SshConnection } from "#model/connection.ts";
+
+/** A real sshd on loopback; logins land in `root`, as root. */
+export interface TestSshd {
+  readonly connection: SshConnection;
+  /** Accepted connections so far, from sshd's own log. */
+  readonly handshakes: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts sshd(8) (Debian package openssh-server) with a fresh host key, a fresh login key and `ChrootDirectory root`. Needs root. */
+export async function startSshd(root?: string): Promise<TestSshd> {
+  const directory = mkdtempSync("/run/steading-sshd-");
+  const file = (name: string) => join(directory, name);
+  for (const name of ["host", "login"]) execaSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
+  const port = await freePort();
+  const config = [
+    "ListenAddress 127.0.0.1",
+    `Port ${port.toString()}`,
+    `HostKey ${file("host")}`,
+    `AuthorizedKeysFile ${file("login.pub")}`,
+    "PermitRootLogin prohibit-password",
+    "PasswordAuthentication no",
+    "StrictModes no",
+    "UsePAM no",
+    "LogLevel VERBOSE",
+    "PidFile none",
+    ...(root === undefined ? [] : [`ChrootDirectory ${root}`]),
+  ];
+  writeFileSync(file("config"), `${config.join("\n")}\n`);
+  execaSync("mkdir", ["-p", "/run/sshd"]);
+  const daemon = execa("/usr/sbin/sshd", ["-D", "-f", file("config"), "-E", file("log")], { reject: false });
+  const log = () => readFileSync(file("log"), "utf8");
+  while (!log().includes("Server listening")) await new Promise((resolve) => setTimeout(resolve, 20));
+  return {
+    connection: { via: "ssh", address: "127.0.0.1", port, user: "root", hostKey: readFileSync(file("host.pub"), "utf8").trim(), identityFile: file("login") },
+    handshakes: () => log().split("Accepted publickey").length - 1,
+    stop: async () => {
+      daemon.kill("SIGTERM");
+      await daemon;
+      execaSync("pkill", ["-f", `-p ${port.toString()} -i ${file("login")}`], { reject: false });
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that nobody listens on. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => { resolve(typeof address === "object" && address ? address.port : 0); });
+    });
+  });
