@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { change } from "#model/change.ts";
+import type { Difference } from "#model/change.ts";
 import { defineFact } from "#model/fact.ts";
 
 /** What is at a path now. */
@@ -70,3 +73,20 @@ all "$@" | xargs -0 sh -c 'exec find "$@" -maxdepth 0 -type l -print0' _ 2>/dev/
     return found;
   },
 });
+
+/** A path in one line: type, owner, mode, and digest or target; undefined where nothing is. */
+const inOneLine = (state: FileState): string | undefined => {
+  if (state.type === "absent") return undefined;
+  if (state.type === "symlink") return `symlink to ${state.target}`;
+  return `${state.type} ${state.mode} ${state.owner}:${state.group}${state.type === "file" ? ` sha256:${state.digest}` : ""}`;
+};
+
+/** The difference between what is at a path and a root-owned file with this text, as one field. */
+export const textChange = (field: string, have: FileState, text: string, mode = "0644"): readonly Difference[] => {
+  const digest = createHash("sha256").update(text).digest("hex");
+  return change(field, inOneLine(have), inOneLine({ type: "file", mode, owner: "root", group: "root", size: 0, digest }));
+};
+
+/** The difference between what is at a path and a symbolic link to this target, as one field. */
+export const linkChange = (field: string, have: FileState, target: string): readonly Difference[] =>
+  change(field, inOneLine(have), `symlink to ${target}`);

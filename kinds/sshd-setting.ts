@@ -1,0 +1,81 @@
+import { files, textChange } from "#facts/files.ts";
+import { SSHD_DROP_INS, sshdSettings } from "#facts/sshd-settings.ts";
+import { change } from "#model/change.ts";
+import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
+import { oneOf, propsOf, text } from "#model/schema.ts";
+import { restore, run, writeFile } from "#model/step.ts";
+
+/** Desired setting of the ssh server, as written in a stack. */
+export interface SshdSettingProps {
+  /** A keyword of sshd_config(5), spelled as there; `Match` and `Include` are not settings. */
+  setting: (typeof KEYWORDS)[number];
+  /** The rest of the line; sshd itself checks it before it is put in place. */
+  value: string;
+}
+
+/** The keywords of sshd_config(5) in OpenSSH 9.2, without those of Kerberos and GSSAPI. */
+const KEYWORDS = [
+  "AcceptEnv", "AddressFamily", "AllowAgentForwarding", "AllowGroups", "AllowStreamLocalForwarding", "AllowTcpForwarding",
+  "AllowUsers", "AuthenticationMethods", "AuthorizedKeysCommand", "AuthorizedKeysCommandUser", "AuthorizedKeysFile",
+  "AuthorizedPrincipalsFile", "Banner", "CASignatureAlgorithms", "ChannelTimeout", "ChrootDirectory", "Ciphers",
+  "ClientAliveCountMax", "ClientAliveInterval", "Compression", "DenyGroups", "DenyUsers", "DisableForwarding",
+  "ExposeAuthInfo", "FingerprintHash", "ForceCommand", "GatewayPorts", "HostbasedAcceptedAlgorithms",
+  "HostbasedAuthentication", "HostCertificate", "HostKey", "HostKeyAlgorithms", "IgnoreRhosts", "IgnoreUserKnownHosts",
+  "IPQoS", "KbdInteractiveAuthentication", "KexAlgorithms", "ListenAddress", "LoginGraceTime", "LogLevel", "LogVerbose",
+  "MACs", "MaxAuthTries", "MaxSessions", "MaxStartups", "ModuliFile", "PasswordAuthentication", "PermitEmptyPasswords",
+  "PermitListen", "PermitOpen", "PermitRootLogin", "PermitTTY", "PermitTunnel", "PermitUserEnvironment", "PermitUserRC",
+  "PerSourceMaxStartups", "PerSourceNetBlockSize", "Port", "PrintLastLog", "PrintMotd", "PubkeyAcceptedAlgorithms",
+  "PubkeyAuthOptions", "PubkeyAuthentication", "RekeyLimit", "RequiredRSASize", "RevokedKeys", "SetEnv", "StreamLocalBindMask",
+  "StreamLocalBindUnlink", "StrictModes", "Subsystem", "SyslogFacility", "TCPKeepAlive", "TrustedUserCAKeys",
+  "UnusedConnectionTimeout", "UseDNS", "UsePAM", "VersionAddendum", "X11DisplayOffset", "X11Forwarding", "X11UseLocalhost",
+  "XAuthLocation",
+] as const;
+
+const props = propsOf<SshdSettingProps>()({
+  setting: oneOf(...KEYWORDS),
+  value: text(/^[^\s#\p{Cc}]([^#\p{Cc}]*[^\s#\p{Cc}])?$/u, "the rest of the line after the keyword, without a comment"),
+});
+
+const keyword = (want: SshdSettingProps): string => want.setting.toLowerCase();
+const filePath = (want: SshdSettingProps): string => `${SSHD_DROP_INS}${keyword(want)}.conf`;
+const fileText = (want: SshdSettingProps): string => `${want.setting} ${want.value}\n`;
+
+/** sshd checks nothing without its runtime directory; where sshd is still to be installed, the check waits. */
+const PROVE = [
+  "sh",
+  "-c",
+  `command -v sshd >/dev/null || exit 0
+test -d /run/sshd || { mkdir -p /run/sshd; trap 'rmdir /run/sshd' EXIT; }
+sshd -t -f "$1"`,
+  "sshd",
+  "{}",
+];
+
+/**
+ * One setting of the ssh server, in a file of its own that is read before all others. sshd checks the file before it is
+ * put in place, and reloads at the end; sessions that are open stay. A setting that may be given several times (`Port`,
+ * `AcceptEnv`) adds to what the distribution's own configuration says.
+ *
+ * @example No passwords
+ * ```ts
+ * sshdSetting("no passwords", { setting: "PasswordAuthentication", value: "no" });
+ * ```
+ */
+export const sshdSetting = defineKind({
+  kind: "sshd-setting",
+  props,
+  owns: (want) => [`sshd:${want.setting}`, pathSubject(filePath(want))],
+  needs: (want) => ["package:openssh-server", ...parentSubjects(filePath(want))],
+  watches: (want) => [`sshd:${want.setting}`],
+  react: () => [run(["systemctl", "try-reload-or-restart", "ssh.service"], { running: true })],
+  risk: "connection",
+  reads: (want) => ({ file: files(filePath(want)), sshd: sshdSettings(keyword(want)) }),
+  diff(want, have) {
+    const file = textChange("file", have.file, fileText(want));
+    if (file.length > 0 || have.sshd === undefined) return file;
+    const { effective, declared } = have.sshd;
+    return declared.every((value) => effective.includes(value)) ? [] : change("effective", [...effective], [...declared]);
+  },
+  apply: (want) => [writeFile(filePath(want), fileText(want), { prove: PROVE })],
+  undo: (want) => [restore(filePath(want))],
+});

@@ -1,0 +1,56 @@
+import { files, textChange } from "#facts/files.ts";
+import { sysctlPath, sysctls } from "#facts/sysctls.ts";
+import { change } from "#model/change.ts";
+import { defineKind, pathSubject } from "#model/kind.ts";
+import { either, flag, integer, optional, propsOf, text } from "#model/schema.ts";
+import { restore, run, writeFile } from "#model/step.ts";
+import type { Step } from "#model/step.ts";
+
+/** Desired kernel parameter, as written in a stack. */
+export interface SysctlProps {
+  /** As sysctl(8) writes it: `net.ipv4.ip_forward`; a dot inside a name is a slash: `net.ipv4.conf.eth0/5.forwarding`. */
+  key: string;
+  /** Several numbers with blanks between them: `4096 131072 6291456`. */
+  value: string | number;
+  /** Set it on the running system too; false for a parameter that only appears later (a module, a reboot). @defaultValue true */
+  now?: boolean;
+}
+
+const props = propsOf<SysctlProps>()({
+  key: text(/^[a-z][a-z0-9_-]*(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/, "a kernel parameter such as net.ipv4.ip_forward"),
+  value: either(integer(-(2 ** 53), 2 ** 53), text(/^[^\s\p{Cc}]+([ \t][^\s\p{Cc}]+)*$/u)),
+  now: optional(flag),
+});
+
+const filePath = (want: SysctlProps): string => `/etc/sysctl.d/90-steading-${want.key.replaceAll("/", "-")}.conf`;
+const value = (want: SysctlProps): string => want.value.toString().replace(/\s+/g, " ");
+const fileText = (want: SysctlProps): string => `${want.key} = ${value(want)}\n`;
+
+/** tee(1) rather than sysctl(8): every system has it. */
+const set = (want: SysctlProps, to: string): Step => run(["tee", `/proc/sys/${sysctlPath(want.key)}`], { stdin: `${to}\n`, running: true });
+
+/**
+ * A kernel parameter: the running value, and a file of its own in /etc/sysctl.d for every boot. In an unbooted tree, the
+ * file alone.
+ *
+ * @example Let the machine forward packets
+ * ```ts
+ * sysctl("forwarding", { key: "net.ipv4.ip_forward", value: 1 });
+ * ```
+ */
+export const sysctl = defineKind({
+  kind: "sysctl",
+  props,
+  owns: (want) => [`sysctl:${want.key}`, pathSubject(filePath(want))],
+  risk: "none",
+  reads: (want) => ({ file: files(filePath(want)), running: sysctls(sysctlPath(want.key)) }),
+  diff: (want, have) => [
+    ...textChange("file", have.file, fileText(want)),
+    ...(have.running === undefined || want.now === false ? [] : change("running", have.running.value, value(want))),
+  ],
+  apply: (want) => [writeFile(filePath(want), fileText(want)), ...(want.now === false ? [] : [set(want, value(want))])],
+  undo: (want, before) => [
+    restore(filePath(want)),
+    ...(want.now === false || before.running?.value === undefined ? [] : [set(want, before.running.value)]),
+  ],
+});
