@@ -1,0 +1,88 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { JsonObject } from "#model/value.ts";
+import type { StackPlace } from "#engine/backend.ts";
+import { unlessMissing } from "#engine/durable-write.ts";
+import { given, parseJson, StateFields } from "#engine/state-fields.ts";
+
+/** One run, as `pulumi stack history` lists it (pulumi pkg/backend, UpdateInfo). */
+export interface HistoryRecord {
+  readonly kind: "update" | "refresh" | "destroy" | "import";
+  /** Seconds since 1970. */
+  readonly startTime: number;
+  /** Seconds since 1970. */
+  readonly endTime: number;
+  readonly message: string;
+  /** What ran it, for example `{"exec.kind": "steading"}`. */
+  readonly environment: { readonly [key: string]: string };
+  /** The stack's configuration, secrets as `{"secure": ciphertext}`. */
+  readonly config: JsonObject;
+  readonly result: "succeeded" | "failed";
+  /** Number of resources by what happened to them: `create`, `update`, `delete`, `same` … */
+  readonly resourceChanges?: { readonly [operation: string]: number };
+}
+
+let last = 0n;
+
+/** Nanoseconds since 1970, larger each time. */
+function nanoseconds(): bigint {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  last = now > last ? now : last + 1n;
+  return last;
+}
+
+const OWNER_ONLY = { mode: 0o600 };
+
+/** Adds a run to the history, with a copy of the checkpoint as it is now, and another copy to the backups. Hold the lock. */
+export async function recordRun(place: StackPlace, record: HistoryRecord, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const { kind, startTime, message, environment, config, result, endTime, resourceChanges } = record;
+  const time = String(nanoseconds());
+  const prefix = join(place.history, `${place.stack}-${time}`);
+  const json = { kind, startTime, message, environment, config, version: 0, result, endTime, resourceChanges };
+  const writeRecord = async (): Promise<void> => {
+    await mkdir(place.history, { recursive: true });
+    await writeFile(`${prefix}.history.json`, JSON.stringify(json), OWNER_ONLY);
+    await unlessMissing(copyFile(place.checkpoint, `${prefix}.checkpoint.json`));
+  };
+  const writeBackup = async (): Promise<void> => {
+    if (/^(1|true)$/i.test(env["PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS"] ?? "")) return;
+    await mkdir(place.backups, { recursive: true });
+    await unlessMissing(copyFile(place.checkpoint, join(place.backups, `${place.stack}.${time}.json`)));
+  };
+  await Promise.all([writeRecord(), writeBackup()]);
+}
+
+const KINDS: readonly HistoryRecord["kind"][] = ["update", "refresh", "destroy", "import"];
+
+function readRecord(text: string, at: string): readonly HistoryRecord[] {
+  const fields = new StateFields(parseJson(text), at, "");
+  const kind = KINDS.find((one) => one === fields.text("kind"));
+  if (kind === undefined) return [];
+  const numbers = (key: string): { [operation: string]: number } | undefined => {
+    const object = fields.object(key);
+    if (object === undefined) return undefined;
+    const counts = new StateFields(object, at, key);
+    return Object.fromEntries(Object.keys(object).map((name) => [name, counts.number(name) ?? 0]));
+  };
+  const environment = fields.object("environment") ?? {};
+  return [
+    {
+      kind,
+      startTime: fields.number("startTime") ?? 0,
+      endTime: fields.number("endTime") ?? 0,
+      message: fields.text("message") ?? "",
+      environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, typeof value === "string" ? value : ""])),
+      config: fields.object("config") ?? {},
+      result: fields.text("result") === "succeeded" ? "succeeded" : "failed",
+      ...given({ resourceChanges: numbers("resourceChanges") }),
+    },
+  ];
+}
+
+/** The runs of a stack, newest first. Records of a kind that is not known are left out. */
+export async function readHistory(place: StackPlace): Promise<readonly HistoryRecord[]> {
+  const names = (await unlessMissing(readdir(place.history))) ?? [];
+  const files = names.filter((name) => name.endsWith(".history.json")).sort().reverse();
+  const records = await Promise.all(files.map(async (name) => readRecord(await readFile(join(place.history, name), "utf8"), basename(name))));
+  return records.flat();
+}
