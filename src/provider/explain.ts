@@ -1,0 +1,42 @@
+import type { Fault, Faults, HostState } from "#model/fault.ts";
+
+const states: Readonly<Record<HostState, string>> = {
+  untouched: "nothing was changed",
+  partial: "some steps were done; the next run finishes or undoes them",
+  reverted: "everything that was begun has been undone",
+  unknown: "it is not known what was done; the next run finds out",
+};
+
+/** What to type or do about a fault, one line each. */
+const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string) => string } = {
+  "host.unreachable": (_, host) => `check that the machine runs and answers: ssh ${host} true`,
+  "host.refused": (_, host) => `log in by hand once and compare what it says: ssh ${host} true; a host key belongs in the connection's hostKey or in known_hosts`,
+  "host.locked": ({ holder }) => `wait until ${holder} is done, then run again`,
+  "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,
+  "command.failed": ({ argv }) => `run it on the host to see more: ${argv.join(" ")}`,
+  "proof.failed": ({ argv }) => `correct what ${argv[0] ?? "the check"} complains about in the declaration`,
+  "probe.unreadable": ({ fact }) => `see what the host answers to fact ${fact}`,
+  "plan.stale": () => "run again; the new plan takes the change into account",
+  "apply.unconverged": ({ fields }) => `look at what sets ${fields.join(", ")} on the host; something undoes the change`,
+  "undo.failed": () => "look at the host, then run again",
+  "cloud.failed": ({ cloud }) => `see what ${cloud} says, then run again; what was made is found again by its name`,
+  unsupported: () => "declare something else for this host",
+};
+
+const remedy = <C extends keyof Faults>(fault: Fault<C>): string => remedies[fault.code](fault.detail, fault.host);
+
+/** A fault as the person who runs Steading needs it: what happened, in what state the host is, what to do. */
+export function explain(fault: Fault): string {
+  return [
+    fault.message.startsWith(fault.host) ? fault.message : `${fault.host}: ${fault.message}`,
+    `  state of the host: ${fault.hostState}: ${states[fault.hostState]}`,
+    `  what to do: ${remedy(fault)}`,
+    ...causes(fault),
+  ].join("\n");
+}
+
+/** What the fault came from, one line each. */
+function causes(fault: Error): readonly string[] {
+  const { cause } = fault;
+  return cause instanceof Error ? [`  because: ${cause.message}`, ...causes(cause)] : [];
+}

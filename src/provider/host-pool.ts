@@ -1,0 +1,47 @@
+import { openHost } from "#host/session.ts";
+import type { HostSession } from "#host/session.ts";
+import type { Connection } from "#model/connection.ts";
+import { canonical } from "#model/value.ts";
+import { placeOf } from "#provider/connection-input.ts";
+
+/** The hosts of one run: one session per connection, one change at a time per machine. */
+export interface HostPool {
+  session(to: Connection): HostSession;
+  /** Runs `work` when every earlier `work` for the same machine has ended. */
+  inTurn<T>(to: Connection, work: (session: HostSession) => Promise<T>): Promise<T>;
+  /** Resolves when no `work` is under way. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes an empty pool. Nothing is opened before it is asked for. */
+export function makeHostPool(): HostPool {
+  const sessions = new Map<string, HostSession>();
+  const turns = new Map<string, Promise<unknown>>();
+  const session = (to: Connection): HostSession => {
+    const key = canonical({ ...to });
+    const known = sessions.get(key) ?? openHost(to);
+    sessions.set(key, known);
+    return known;
+  };
+  const idle = async (): Promise<void> => {
+    await Promise.allSettled(turns.values());
+  };
+  return {
+    session,
+    inTurn(to, work) {
+      const place = placeOf(to);
+      const before = turns.get(place) ?? Promise.resolve();
+      const mine = before.catch(() => undefined).then(() => work(session(to)));
+      turns.set(place, mine.catch(() => undefined));
+      return mine;
+    },
+    idle,
+    async close() {
+      await idle();
+      const open = [...sessions.values()];
+      sessions.clear();
+      await Promise.all(open.map((one) => one.close()));
+    },
+  };
+}

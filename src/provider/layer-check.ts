@@ -1,0 +1,90 @@
+import { checkItems, itemPath } from "#host/check.ts";
+import { kindNamed } from "#host/kinds.ts";
+import { hostName } from "#model/connection.ts";
+import type { Issue } from "#model/issue.ts";
+import { formatIssue } from "#model/issue.ts";
+import { hasUnknown, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
+import type { Claim, Claims } from "#provider/claims.ts";
+import { connectionIssues, knownConnection, placeOf, wrapConnection } from "#provider/connection-input.ts";
+import type { CheckFailure, CheckRequest, CheckResponse } from "#provider/contract.ts";
+import { layerItems, opened } from "#provider/layer-items.ts";
+import type { LayerItem } from "#provider/layer-items.ts";
+import { mask, secretTexts, wrapDeclared } from "#provider/secrets.ts";
+
+/** All mistakes of a layer at once, and its inputs with every secret wrapped. */
+export async function checkLayer({ urn, name, news }: CheckRequest, claims: Claims): Promise<CheckResponse> {
+  const layer = nameOf(news);
+  const at = `layer ${layer ?? name}`;
+  const { items, malformed } = layerItems(news["items"]);
+  const known = items.filter(({ want }) => want[""] !== UNKNOWN).map(opened);
+  const hostIssues = connectionIssues(news["host"], at).map((issue) => ({ ...issue, path: issue.path === "" ? "host" : `host.${issue.path}` }));
+  const found: Issue[] = [
+    ...hostIssues,
+    ...(layer === undefined ? [{ code: "layer.unnamed", at, path: "layer", message: "the layer's name is missing", fix: "a text of letters, digits, ., - and _" }] : []),
+    ...malformed.map((path) => ({ code: "item.malformed", at, path, message: "this is no object", fix: "items are { [kind]: { [name]: want } }" })),
+    ...(await checkItems(known, at)),
+  ];
+  if (found.length === 0 && layer !== undefined) found.push(...(await claimIssues(urn, layer, news["host"], known, claims)));
+  const secrets = secretTexts(news);
+  const failures = found.map((issue): CheckFailure => ({ property: issue.path, reason: mask(formatIssue({ ...issue, path: "" }), secrets) }));
+  return { inputs: await wrapInputs(news), failures };
+}
+
+/** The name of a layer; undefined when it is none. */
+export function nameOf(inputs: JsonObject): string | undefined {
+  const { layer } = inputs;
+  return typeof layer === "string" && layer !== UNKNOWN && /^[\w][\w.-]*$/.test(layer) ? layer : undefined;
+}
+
+/** What other layers of this run want differently on the same machine. */
+async function claimIssues(urn: string, layer: string, host: Json | undefined, items: readonly LayerItem[], claims: Claims): Promise<readonly Issue[]> {
+  const to = knownConnection(host);
+  if (to === undefined) return [];
+  const mine = (await Promise.all(items.filter(({ want }) => !hasUnknown(want)).map(claimsOf))).flat();
+  const { conflicts, sameName } = claims.declare(urn, placeOf(to), layer, mine);
+  const at = `layer ${layer}`;
+  return [
+    ...(sameName ? [{ code: "layer.twice", at, path: "layer", message: `two layers of ${hostName(to)} are called ${layer}`, fix: "give each its own name" }] : []),
+    ...conflicts.map((conflict) => ({
+      code: "item.conflict",
+      at,
+      path: itemPath(conflict.mine),
+      message: `${conflict.mine.kind} ${conflict.mine.name} and ${conflict.theirs.kind} ${conflict.theirs.name} of layer ${conflict.layer} both decide on ${conflict.mine.subject} of ${hostName(to)}, and differ`,
+      fix: "keep one of them, or declare both alike",
+    })),
+  ];
+}
+
+async function claimsOf({ kind, name, want }: LayerItem): Promise<readonly Claim[]> {
+  const subjects = (await kindNamed(kind))?.owns(want) ?? [];
+  return subjects.map((subject) => ({ subject, kind, name, want }));
+}
+
+/** Wraps what the connection and the kinds keep secret always. What is inside a secret already stays as it is. */
+async function wrapInputs(news: JsonObject): Promise<JsonObject> {
+  const { host, items } = news;
+  return {
+    ...news,
+    ...(host === undefined ? {} : { host: wrapConnection(host) }),
+    ...(isObject(items) && !isSecret(items) ? { items: await wrapItems(items) } : {}),
+  };
+}
+
+async function wrapItems(items: JsonObject): Promise<JsonObject> {
+  const wrapped: [string, Json][] = [];
+  for (const [name, wants] of Object.entries(items)) {
+    const kind = isObject(wants) && !isSecret(wants) ? await kindNamed(name) : undefined;
+    const inner = kind && isObject(wants) ? Object.fromEntries(Object.entries(wants).map(([item, want]) => [item, isObject(want) && !isSecret(want) ? wrapDeclared(kind.props, want) : want])) : wants;
+    wrapped.push([name, inner]);
+  }
+  return Object.fromEntries(wrapped);
+}
+
+/** The host of a layer's inputs, by name; for messages. */
+export function hostOf(inputs: JsonObject): string {
+  const host = inputs["host"] === undefined ? undefined : reveal(inputs["host"]);
+  if (host === undefined || hasUnknown(host)) return "a host that is not known yet";
+  const to = knownConnection(host);
+  return to === undefined ? "" : hostName(to);
+}

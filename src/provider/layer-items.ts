@@ -1,0 +1,64 @@
+import type { Item } from "#model/kind.ts";
+import { hasUnknown, isObject, isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
+
+/** An item of a layer; secrets in `want` are wrapped, leaf by leaf or key by key. */
+export interface LayerItem extends Item<JsonObject> {
+  readonly want: JsonObject;
+}
+
+/** What the `items` of a layer's inputs say. */
+export interface LayerItems {
+  readonly items: readonly LayerItem[];
+  /** Some items are not even named yet. */
+  readonly open: boolean;
+  /** Property paths that hold no object where one must be. */
+  readonly malformed: readonly string[];
+}
+
+/** Reads `{ [kind]: { [name]: want } }`. A secret above a want makes each key of the want a secret. */
+export function layerItems(value: Json | undefined): LayerItems {
+  const items: LayerItem[] = [];
+  const malformed: string[] = [];
+  let open = false;
+  for (const [kind, names, kindHidden] of entries(value ?? {}, false, "items")) {
+    for (const [name, want, hidden] of entries(names, kindHidden, `items.${kind}`)) {
+      if (want === UNKNOWN) items.push({ kind, name, want: { "": UNKNOWN } });
+      else if (isObject(want)) items.push({ kind, name, want: hidden ? hide(want) : want });
+      else malformed.push(`items.${kind}[${JSON.stringify(name)}]`);
+    }
+  }
+  return { items, open, malformed };
+
+  function entries(from: Json, above: boolean, path: string): readonly (readonly [string, Json, boolean])[] {
+    const hidden = above || isSecret(from);
+    const opened = isSecret(from) ? reveal(from) : from;
+    if (opened === UNKNOWN) open = true;
+    else if (!isObject(opened)) malformed.push(path);
+    else return Object.entries(opened).map(([key, inner]) => [key, isSecret(inner) ? inner.value : inner, hidden || isSecret(inner)] as const);
+    return [];
+  }
+}
+
+const hide = (want: JsonObject): JsonObject => Object.fromEntries(Object.entries(want).map(([key, inner]) => [key, isSecret(inner) ? inner : secret(inner)]));
+
+/** The item with its secrets opened. */
+export const opened = ({ kind, name, want }: LayerItem): LayerItem => {
+  const revealed = reveal(want);
+  return { kind, name, want: isObject(revealed) ? revealed : {} };
+};
+
+/** The item of that kind and name. */
+export const find = <T extends Item>(items: readonly T[], { kind, name }: Item): T | undefined =>
+  items.find((item) => item.kind === kind && item.name === name);
+
+/** Items as inputs have them. */
+export function itemsValue(items: readonly LayerItem[]): JsonObject {
+  const kinds: { [kind: string]: { [name: string]: Json } } = {};
+  for (const { kind, name, want } of items) (kinds[kind] ??= {})[name] = want;
+  return kinds;
+}
+
+/** The last state's items that a plan may undo: all but those whose new want is not known yet. */
+export const oldFor = (old: readonly LayerItem[], want: readonly LayerItem[]): readonly LayerItem[] =>
+  old.filter((item) => !hasUnknown(find(want, item)?.want ?? null));

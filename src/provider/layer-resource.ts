@@ -1,0 +1,190 @@
+import { machine } from "#facts/machine.ts";
+import type { Plan } from "#host/plan.ts";
+import type { HostSession } from "#host/session.ts";
+import { hostName } from "#model/connection.ts";
+import type { Connection } from "#model/connection.ts";
+import { isFault } from "#model/fault.ts";
+import { UNKNOWN } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import { connectionText, connectionValue, knownConnection, parseConnection } from "#provider/connection-input.ts";
+import { InitFailed } from "#provider/contract.ts";
+import type { DiffRequest, DiffResponse, PlannedItem, ReadRequest, ReadResponse } from "#provider/contract.ts";
+import { makeClaims } from "#provider/claims.ts";
+import type { Claims } from "#provider/claims.ts";
+import { explain } from "#provider/explain.ts";
+import { checkLayer, hostOf, nameOf } from "#provider/layer-check.ts";
+import { declaredDiff, diffOf, ignoring, openDiff, plannedItems } from "#provider/layer-diff.ts";
+import { find, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
+import type { LayerItem } from "#provider/layer-items.ts";
+import { FOUND, inputsThere } from "#provider/layer-read.ts";
+import type { ResourceContext, ResourceType } from "#provider/resource.ts";
+import { mask, secretTexts } from "#provider/secrets.ts";
+
+/** What one call works on. */
+interface Work {
+  readonly urn: string;
+  readonly layer: string;
+  readonly want: readonly LayerItem[];
+  /** What the last run put there: from the outputs, which a refresh leaves as they were. */
+  readonly old: readonly LayerItem[];
+  readonly ignoreChanges: readonly string[];
+  readonly secrets: ReadonlySet<string>;
+}
+
+const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObject | undefined, ignoreChanges: readonly string[] = []): Work => {
+  const items = want === undefined ? [] : layerItems(want["items"]).items;
+  return {
+    urn,
+    layer: nameOf(news) ?? "",
+    want: items,
+    old: oldFor(layerItems(last["items"]).items, items),
+    ignoreChanges,
+    secrets: new Set([...secretTexts(news), ...secretTexts(last)]),
+  };
+};
+
+/** The state's own record of what was applied; the inputs where there is none. */
+const lastOf = (olds: JsonObject, oldInputs: JsonObject): JsonObject => (olds["items"] === undefined ? oldInputs : olds);
+
+/** `steading:host:Layer`: all items that one component puts on one host. */
+export function layerResource(context: ResourceContext, claims: Claims = makeClaims()): ResourceType {
+  const { hosts } = context;
+  return {
+    check: (request) => checkLayer(request, claims),
+    diff: (request) => diffLayer(context, request),
+    async create({ urn, inputs, preview }) {
+      const work = workOf(urn, inputs, {}, inputs);
+      const to = knownConnection(inputs["host"]);
+      if (preview) {
+        await tell(context, work, to, inputs);
+        return { id: "", properties: { ...inputs, machineId: UNKNOWN } };
+      }
+      const where = required(to);
+      const id = `${work.layer}@${hostName(where)}`;
+      return { id, properties: await change(context, where, work, inputs, id, false) };
+    },
+    async update({ urn, id, oldInputs, olds, news, preview, ignoreChanges }) {
+      if (preview) return { properties: { ...news, machineId: olds["machineId"] ?? UNKNOWN } };
+      const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges);
+      return { properties: await change(context, required(knownConnection(news["host"])), work, news, id, true) };
+    },
+    read: (request) => readLayer(context, request),
+    async delete({ urn, oldInputs, olds }) {
+      const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
+      const to = required(knownConnection(oldInputs["host"]));
+      await hosts.inTurn(to, (session) => apply(context, session, work));
+    },
+  };
+}
+
+function required(to: Connection | undefined): Connection {
+  if (to === undefined) throw new Error("the host's connection is not known");
+  return to;
+}
+
+const planFor = async ({ project, stack }: ResourceContext, session: HostSession, { layer, want, old, ignoreChanges }: Work): Promise<Plan> =>
+  ignoring(await session.plan({ project, stack, layer }, want, old), ignoreChanges);
+
+/** Tells the plan to whoever listens. */
+function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
+  const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions });
+}
+
+/** Tells that nothing can be told, and why. */
+function announceOpen({ report }: ResourceContext, host: string, { urn, want }: Work, why: string): void {
+  const items = want.map(({ kind, name }): PlannedItem => ({ kind, name, action: "cannot-tell", fields: [{ field: "host", note: why }] }));
+  report({ event: "planned", urn, host, items, reactions: [] });
+}
+
+/**
+ * The plan of a preview, told. Undefined, and told why, while the host is not known or does not answer: something in this very
+ * run may make it, or start it.
+ */
+async function tell(context: ResourceContext, work: Work, to: Connection | undefined, inputs: JsonObject): Promise<Plan | undefined> {
+  if (to === undefined) {
+    announceOpen(context, hostOf(inputs), work, "the host is not known yet");
+    return undefined;
+  }
+  try {
+    const plan = await planFor(context, context.hosts.session(to), work);
+    announce(context, plan, work);
+    return plan;
+  } catch (error) {
+    if (!isFault(error, "host.unreachable")) throw error;
+    const text = mask(explain(error), work.secrets);
+    announceOpen(context, hostName(to), work, "the host does not answer");
+    context.report({ event: "message", severity: "warning", urn: work.urn, text: `cannot tell what would change: ${text}` });
+    return undefined;
+  }
+}
+
+async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news, ignoreChanges }: DiffRequest): Promise<DiffResponse> {
+  const last = lastOf(olds, oldInputs);
+  const work = workOf(urn, news, last, news, ignoreChanges);
+  const before = layerItems(oldInputs["items"]).items;
+  if (nameOf(oldInputs) !== nameOf(news))
+    return { changes: "some", detailedDiff: { layer: { kind: "update-replace", inputDiff: true } }, diffs: ["layer"], replaces: ["layer"], deleteBeforeReplace: false };
+  // Only a refresh of what an earlier refresh found asks this way round: what was found then against what was found now.
+  if (news[FOUND] !== undefined) return declaredDiff(before, work.want);
+  const plan = await tell(context, work, knownConnection(news["host"]), news);
+  if (plan === undefined) return openDiff(before, work.want);
+  const diff = diffOf(plan, before, work.want);
+  return diff.changes === "none" && layerItems(news["items"]).open ? { ...diff, changes: "unknown" } : diff;
+}
+
+/** Plan and transaction. Nothing else changes the machine meanwhile, so that the plan is still true when it is applied. */
+async function apply(context: ResourceContext, session: HostSession, work: Work): Promise<void> {
+  if (context.signal.aborted) throw new Error(`cancelled before anything was changed on ${session.name}`);
+  const plan = await planFor(context, session, work);
+  announce(context, plan, work);
+  await session.apply(plan, ({ text, ...progress }) => {
+    context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
+  });
+}
+
+/** Makes the host as wanted. A change that stopped half-way is recorded with all items that may be there by now. */
+async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, exists: boolean): Promise<JsonObject> {
+  const question = machine("machine");
+  try {
+    return await context.hosts.inTurn(to, async (session) => {
+      const [answers] = await Promise.all([session.probe([question]), apply(context, session, work)]);
+      return { ...news, machineId: answers.get(question).machineId };
+    });
+  } catch (error) {
+    if (!isFault(error) || error.hostState === "untouched" || error.hostState === "reverted") throw error;
+    const gone = work.old.filter((item) => exists && !find(work.want, item));
+    const properties = { ...news, items: itemsValue([...work.want, ...gone]), machineId: "" };
+    throw new InitFailed(id, properties, [mask(explain(error), work.secrets)]);
+  }
+}
+
+/** Refresh: the items as they are on the host. Import: the layer with no items, and what its ledger says it has. */
+async function readLayer(context: ResourceContext, { urn, id, inputs, properties }: ReadRequest): Promise<ReadResponse> {
+  if (inputs === undefined || properties === undefined) return importLayer(context, urn, id);
+  const applied = lastOf(properties, inputs);
+  const work = workOf(urn, inputs, applied, applied);
+  const to = required(knownConnection(inputs["host"]));
+  const question = machine("machine");
+  const session = context.hosts.session(to);
+  const [answers, plan] = await Promise.all([session.probe([question]), planFor(context, session, work)]);
+  announce(context, plan, work);
+  const { machineId } = answers.get(question);
+  return { id, inputs: inputsThere(inputs, plan, work.want), properties: { ...properties, machineId } };
+}
+
+/** An id as typed for an import: `<layer>@<connection>`. */
+async function importLayer({ hosts, project, stack, report }: ResourceContext, urn: string, id: string): Promise<ReadResponse> {
+  const at = id.indexOf("@");
+  const layer = id.slice(0, at);
+  const to = at > 0 ? parseConnection(id.slice(at + 1)) : undefined;
+  if (to === undefined) throw new Error(`${id} is no layer: write <layer>@ssh://root@host:22, <layer>@local: or <layer>@tree:/path`);
+  const question = machine("machine");
+  const answers = await hosts.session(to).probe([question]);
+  const own = answers.ledger.entries.filter((entry) => entry.project === project && entry.stack === stack && entry.layer === layer);
+  const names = own.map(({ kind, name, subjects }) => `${kind} ${name} (${subjects.join(", ")})`);
+  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
+  report({ event: "message", severity: "info", urn, text });
+  const imported = { host: connectionValue(to), layer, items: {} };
+  return { id: `${layer}@${hostName(to)}`, inputs: imported, properties: { ...imported, machineId: answers.get(question).machineId } };
+}
