@@ -1,0 +1,93 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { camelCase } from "#gen/names.ts";
+import { componentPage, factPage, profilePage, propsPage } from "#gen/pages.ts";
+import type { Subject } from "#gen/pages.ts";
+import { describedSchema } from "#gen/profile-schema.ts";
+import { declarations } from "#gen/source.ts";
+import type { Props } from "#model/schema.ts";
+
+/** What a generator reads of a loaded kind or cloud. */
+interface Loaded {
+  readonly props: Props<unknown>;
+  readonly risk?: unknown;
+}
+
+const subjects = (root: string, folder: string): readonly Subject[] =>
+  globSync(`${folder}/*.ts`, { cwd: root })
+    .sort()
+    .map((path) => ({ name: basename(path, ".ts"), path, declarations: declarations(path, readFileSync(join(root, path), "utf8")) }));
+
+const load = async (root: string, path: string): Promise<{ readonly [name: string]: unknown }> =>
+  (await import(pathToFileURL(join(root, path)).href)) as { readonly [name: string]: unknown };
+
+const remarks = ({ risk }: Loaded): readonly string[] =>
+  risk === undefined || risk === "none" ? [] : [`Risk: ${typeof risk === "string" ? `\`${risk}\`` : "depends on the props"}. The host arms its own undo before the first step.`];
+
+/** Reference pages that show props with what their schemas accept. */
+async function propsPages(root: string, folder: string): Promise<readonly [string, string][]> {
+  return Promise.all(
+    subjects(root, folder).map(async (subject): Promise<[string, string]> => {
+      const loaded = (await load(root, subject.path))[camelCase(subject.name)] as Loaded;
+      return [`docs/reference/${folder}/${subject.name}.md`, propsPage(subject, { constraints: loaded.props.schemas, remarks: remarks(loaded) })];
+    }),
+  );
+}
+
+/** The index of a folder of reference pages: one line each. */
+const index = (title: string, folder: string, pages: readonly [string, string][]): [string, string] => [
+  `docs/reference/${folder}/README.md`,
+  [
+    "<!-- Written by `npm run gen`. -->",
+    `# ${title}`,
+    pages.map(([path, text]) => `* [${basename(path, ".md")}](${basename(path)}): ${firstSentence(text)}`).join("\n"),
+  ].join("\n\n") + "\n",
+];
+
+const firstSentence = (text: string): string => {
+  const paragraph = text.split("\n\n")[2] ?? "";
+  return paragraph.startsWith("#") || paragraph.startsWith("```") ? "" : (/^.*?[.:](?=\s|$)/s.exec(paragraph)?.[0] ?? paragraph).replaceAll("\n", " ");
+};
+
+const profilePages = (root: string): readonly [string, string][] =>
+  globSync("profiles/*.yaml", { cwd: root })
+    .sort()
+    .map((path) => {
+      const name = basename(path, ".yaml");
+      return [`docs/reference/profiles/${name}.md`, profilePage(name, path, readFileSync(join(root, path), "utf8"))];
+    });
+
+/** `profiles/schema.json`, from the props that `profiles/profile.ts` exports as `props`. */
+async function profileSchema(root: string): Promise<readonly [string, string][]> {
+  const path = "profiles/profile.ts";
+  if (!existsSync(join(root, path))) return [];
+  const props = (await load(root, path))["props"] as Props<unknown>;
+  const found = declarations(path, readFileSync(join(root, path), "utf8"));
+  return [["profiles/schema.json", `${JSON.stringify(describedSchema(props.json, found, "A Steading profile"), null, 2)}\n`]];
+}
+
+/** Every generated file: its path from the root, and its text. */
+export async function outputs(root: string): Promise<ReadonlyMap<string, string>> {
+  const folders = [
+    ["Kinds", "kinds", await propsPages(root, "kinds")],
+    ["Clouds", "clouds", await propsPages(root, "clouds")],
+    ["Facts", "facts", subjects(root, "facts").map((subject): [string, string] => [`docs/reference/facts/${subject.name}.md`, factPage(subject)])],
+    ["Components", "components", subjects(root, "components").map((subject): [string, string] => [`docs/reference/components/${subject.name}.md`, componentPage(subject)])],
+    ["Profiles", "profiles", profilePages(root)],
+  ] as const;
+  return new Map([
+    ...folders.flatMap(([title, folder, pages]) => [...pages, index(title, folder, pages)]),
+    ...(await profileSchema(root)),
+  ]);
+}
+
+/** Generated files that are there but no longer made. */
+export const orphans = (root: string, made: ReadonlyMap<string, string>): readonly string[] =>
+  globSync("docs/reference/**/*.md", { cwd: root }).filter((path) => !made.has(path));
+
+/** Generated files that differ from what is checked in, or are missing or left over. */
+export const differing = (root: string, made: ReadonlyMap<string, string>): readonly string[] => [
+  ...[...made].filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), "utf8") !== text).map(([path]) => path),
+  ...orphans(root, made),
+];

@@ -1,0 +1,72 @@
+import { basename, dirname } from "node:path";
+import { camelCase, pascalCase } from "#gen/names.ts";
+import type { File, Rule } from "./files.ts";
+
+/** The folders to which one file is added at a time, and what such a file must hold for its name. */
+const folders: readonly (readonly [string, string, (name: string) => readonly string[]])[] = [
+  ["kinds", ".ts", (name) => [`export const ${camelCase(name)} = defineKind`, `kind: "${name}"`, `export interface ${pascalCase(name)}Props`]],
+  ["facts", ".ts", (name) => [`export const ${camelCase(name)} = defineFact`, `fact: "${name}"`]],
+  ["clouds", ".ts", (name) => [`export const ${camelCase(name)} = defineCloud`, `cloud: "${name}"`, `export interface ${pascalCase(name)}Props`]],
+  ["components", ".ts", (name) => [`export class ${pascalCase(name)} extends`]],
+  ["policies", ".ts", (name) => [`export const ${camelCase(name)} =`]],
+];
+
+const nameIn = (folder: string, ending: string, { path }: File): string | undefined =>
+  dirname(path) === folder && path.endsWith(ending) ? basename(path, ending) : undefined;
+
+/** One kebab-case name drives file, export, word in the file, and props type. */
+export const nameDrivesExport: Rule = (files) =>
+  folders.flatMap(([folder, ending, expected]) =>
+    files.flatMap((file) => {
+      const name = nameIn(folder, ending, file);
+      if (name === undefined) return [];
+      const missing = expected(name).filter((text) => !file.text.includes(text));
+      return missing.map((text) => `${file.path}: does not hold \`${text}\`, which its name asks for`);
+    }),
+  );
+
+/** Files are named in kebab-case. */
+export const kebabCase: Rule = (files) =>
+  files
+    .filter(({ path }) => /\.(ts|sh)$/.test(path))
+    .filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.(ts|sh)$/.test(basename(path)))
+    .map(({ path }) => `${path}: not kebab-case`);
+
+/** A file is named for what it knows. */
+export const tellingNames: Rule = (files) =>
+  files
+    .filter(({ path }) => /\.[tj]s$/.test(path))
+    .filter(({ path }) => /(^|-)(utils?|helpers?|common|managers?|misc|index|registry)$/.test(basename(path).split(".")[0] ?? "") || basename(path).startsWith("service."))
+    .map(({ path }) => `${path}: a name that says nothing, a barrel or a list; name the file for what it knows`);
+
+/** Each kind, fact, cloud, component and policy has a test of its name, and each such test has its source. */
+export const testsMirror: Rule = (files) => {
+  const paths = new Set(files.map(({ path }) => path));
+  return folders.flatMap(([folder, ending]) =>
+    files.flatMap((file) => {
+      const source = nameIn(folder, ending, file);
+      const test = nameIn(`tests/${folder}`, ".test.ts", file);
+      if (source !== undefined && !paths.has(`tests/${folder}/${source}.test.ts`)) return [`${file.path}: has no tests/${folder}/${source}.test.ts`];
+      if (test !== undefined && !paths.has(`${folder}/${test}${ending}`)) return [`${file.path}: tests nothing, there is no ${folder}/${test}${ending}`];
+      return [];
+    }),
+  );
+};
+
+/** Each kind, fact, cloud, component and profile has a reference page. */
+export const pagesPresent: Rule = (files) => {
+  const paths = new Set(files.map(({ path }) => path));
+  return [...folders.filter(([folder]) => folder !== "policies"), ["profiles", ".yaml"] as const].flatMap(([folder, ending]) =>
+    files.flatMap((file) => {
+      const name = nameIn(folder, ending, file);
+      return name === undefined || paths.has(`docs/reference/${folder}/${name}.md`) ? [] : [`${file.path}: has no docs/reference/${folder}/${name}.md; run npm run gen`];
+    }),
+  );
+};
+
+/** Each profile is used by some test by its name. */
+export const profilesTested: Rule = (files) =>
+  files
+    .filter(({ path }) => /^profiles\/[^/]+\.yaml$/.test(path))
+    .filter(({ path }) => !files.some((test) => test.path.startsWith("tests/") && test.path.endsWith(".test.ts") && test.text.includes(basename(path, ".yaml"))))
+    .map(({ path }) => `${path}: no test names it`);
