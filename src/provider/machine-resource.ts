@@ -55,10 +55,10 @@ async function failuresOf({ name: at, olds, news }: CheckRequest): Promise<reado
 }
 
 /** `steading:cloud:Machine`: a machine that a cloud makes. */
-export function machineResource({ report, signal }: ResourceContext): ResourceType {
+export function machineResource(context: ResourceContext): ResourceType {
   const contextFor = (urn: string, inputs: JsonObject): CloudContext => {
     const secrets = secretTexts(inputs);
-    return { signal, progress: (line) => { report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
+    return { signal: context.signal, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
   };
   const outputs = (inputs: JsonObject, made: Machine): JsonObject => ({ ...inputs, connection: connectionValue(made.connection) });
   const readNow = async (urn: string, id: string, inputs: JsonObject): Promise<Machine | undefined> =>

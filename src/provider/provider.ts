@@ -7,7 +7,7 @@ import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
 import { machineResource } from "#provider/machine-resource.ts";
-import type { ResourceType } from "#provider/resource.ts";
+import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
 /** A failure that is said to the user as it is: what happened, in what state the host is, what to do. */
 export class Failed extends Error {
@@ -29,8 +29,16 @@ async function said<T>(work: Promise<T>): Promise<T> {
 export const makeProvider: MakeProvider = ({ project, stack, report }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
-  const cancelled = new AbortController();
-  const context = { project, stack, report, hosts, signal: cancelled.signal };
+  let run = new AbortController();
+  const context: ResourceContext = {
+    project,
+    stack,
+    report,
+    hosts,
+    get signal() {
+      return run.signal;
+    },
+  };
   const types: Readonly<Record<string, ResourceType>> = {
     "steading:host:Host": hostResource(context),
     "steading:host:Layer": layerResource(context, claims),
@@ -44,6 +52,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report }) => {
   return {
     configure() {
       claims.clear();
+      run = new AbortController();
       return Promise.resolve();
     },
     check: async (request) => said(typeOf(request).check(request)),
@@ -54,7 +63,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report }) => {
     delete: async (request) => said(typeOf(request).delete(request)),
     invoke: (token) => Promise.reject(new Failed(`there is no function ${token}`)),
     async cancel() {
-      cancelled.abort();
+      run.abort();
       await hosts.idle();
     },
     close: () => hosts.close(),
