@@ -21,7 +21,7 @@ function runtimeDirectory(): string {
 }
 
 /** ssh(1) options for a connection. The control socket's name covers everything that decides who is on the other side. */
-function sshOptions(to: SshConnection): readonly string[] {
+export function sshOptions(to: SshConnection): readonly string[] {
   const directory = runtimeDirectory();
   const identity = createHash("sha256").update(JSON.stringify([to.address, to.port, to.user, to.hostKey, to.identityFile])).digest("hex").slice(0, 20);
   const options = [

@@ -1,4 +1,5 @@
 import type { Connection } from "#model/connection.ts";
+import type { Issue } from "#model/issue.ts";
 import type { Props } from "#model/schema.ts";
 
 /** A machine that a cloud made. */
@@ -26,6 +27,12 @@ export interface Cloud<P extends object> {
   readonly read: (id: string, context: CloudContext) => Promise<Machine | undefined>;
   /** Removes the machine and everything that came with it. Done already is done. */
   readonly destroy: (id: string, context: CloudContext) => Promise<void>;
+  /** Ids of the machines that exist; absent where a cloud cannot tell. */
+  readonly list?: () => Promise<readonly string[]>;
+  /** Why it can make no machine from here, each with the line that mends it; looks without changing anything. */
+  readonly obstacles?: () => Promise<readonly Issue[]>;
+  /** Removes what it keeps to make the next machine faster; machines stay. */
+  readonly forget?: () => Promise<void>;
   /** Keys of `want` whose change makes a new machine; a change of any other key is refused by `Check`. */
   readonly replaceOn: readonly (keyof P & string)[];
 }
