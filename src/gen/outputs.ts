@@ -22,8 +22,13 @@ const subjects = (root: string, folder: string): readonly Subject[] =>
 const load = async (root: string, path: string): Promise<{ readonly [name: string]: unknown }> =>
   (await import(pathToFileURL(join(root, path)).href)) as { readonly [name: string]: unknown };
 
+const dangers: Readonly<Record<string, string>> = {
+  connection: "Risk: `connection`. A mistake here can cut the way in to the host.",
+  boot: "Risk: `boot`. A mistake here can keep the machine from booting.",
+};
+
 const remarks = ({ risk }: Loaded): readonly string[] =>
-  risk === undefined || risk === "none" ? [] : [`Risk: ${typeof risk === "string" ? `\`${risk}\`` : "depends on the props"}. The host arms its own undo before the first step.`];
+  risk === undefined || risk === "none" ? [] : [typeof risk === "string" ? (dangers[risk] ?? "") : "Risk: depends on the props; a mistake here can cut the way in to the host."];
 
 /** Reference pages that show props with what their schemas accept. */
 async function propsPages(root: string, folder: string): Promise<readonly [string, string][]> {
