@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { Issues } from "#model/issue.ts";
 import { unlessMissing, writeDurably } from "#engine/durable-write.ts";
-import { parseJson, StateFields } from "#engine/state-fields.ts";
+import { parseJson, JsonFields } from "#engine/json-fields.ts";
 
 /** Pulumi's file backend: a directory with a `.pulumi` in it (pulumi pkg/backend/diy). */
 export interface Backend {
@@ -52,7 +52,7 @@ async function loginUrl(env: NodeJS.ProcessEnv): Promise<{ url: string; at: stri
   const at = join(env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "credentials.json");
   const text = await unlessMissing(readFile(at, "utf8"));
   if (text === undefined) return undefined;
-  const url = new StateFields(parseJson(text), at, "").text("current") ?? "";
+  const url = new JsonFields(parseJson(text), at, "").text("current") ?? "";
   return url === "" ? undefined : { url, at };
 }
 

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "#model/value.ts";
 import { magicOf } from "#engine/integrity.ts";
 import { readResource, writeResource } from "#engine/resource-fields.ts";
 import type { OperationType, PendingOperation, Snapshot } from "#engine/snapshot.ts";
-import { given, parseJson, StateFields } from "#engine/state-fields.ts";
+import { given, parseJson, JsonFields } from "#engine/json-fields.ts";
 import { stateSecrets } from "#engine/state-secrets.ts";
 import type { Crypters, StateSecrets } from "#engine/state-secrets.ts";
 
@@ -52,39 +52,39 @@ export function parseCheckpoint(text: string, at: string): Checkpoint {
   } catch (error) {
     return refuse("state.invalid", at, `is not JSON: ${String(error)}`, "restore the .bak file beside it");
   }
-  const outer = new StateFields(json, at, "");
+  const outer = new JsonFields(json, at, "");
   const version = outer.number("version");
   if (version !== VERSION) return useTheCli(at, `has version ${String(version ?? "none")}`);
   const features = outer.texts("features") ?? [];
   if (features.length > 0) return useTheCli(at, `uses ${features.join(", ")}`);
-  const inner = new StateFields(outer.object("checkpoint"), at, "checkpoint");
+  const inner = new JsonFields(outer.object("checkpoint"), at, "checkpoint");
   const stack = inner.required("stack");
   const latest = inner.object("latest");
   return { stack, salt: latest === undefined ? undefined : saltOf(latest, at), latest, outer: outer.rest(), inner: inner.rest(), at };
 }
 
 function saltOf(latest: JsonObject, at: string): string | undefined {
-  const provider = new StateFields(latest, at, "checkpoint.latest").object("secrets_providers");
+  const provider = new JsonFields(latest, at, "checkpoint.latest").object("secrets_providers");
   if (provider === undefined) return undefined;
-  const fields = new StateFields(provider, at, "secrets_providers");
+  const fields = new JsonFields(provider, at, "secrets_providers");
   const type = fields.text("type") ?? "";
   if (type === "") return undefined;
   if (type !== "passphrase") return useTheCli(at, `is encrypted by the secrets provider ${type}`);
-  return new StateFields(fields.object("state") ?? {}, at, "secrets_providers.state").text("salt");
+  return new JsonFields(fields.object("state") ?? {}, at, "secrets_providers.state").text("salt");
 }
 
 function readOperation(json: Json, secrets: StateSecrets, at: string, index: number): PendingOperation {
-  const fields = new StateFields(json, at, `pending_operations[${String(index)}]`);
+  const fields = new JsonFields(json, at, `pending_operations[${String(index)}]`);
   const name = fields.required("type");
   const type = OPERATIONS.find((one) => one === name) ?? useTheCli(at, `holds a pending operation ${name}`);
   return { resource: readResource(fields.any("resource") ?? null, secrets, at, `pending ${String(index)} `), type, ...given({ extra: fields.rest() }) };
 }
 
 function readSnapshot(latest: JsonObject, secrets: StateSecrets, at: string): Snapshot {
-  const fields = new StateFields(latest, at, "checkpoint.latest");
-  const manifest = new StateFields(fields.object("manifest") ?? {}, at, "manifest");
+  const fields = new JsonFields(latest, at, "checkpoint.latest");
+  const manifest = new JsonFields(fields.object("manifest") ?? {}, at, "manifest");
   const provider = fields.object("secrets_providers");
-  const providers = provider === undefined ? undefined : new StateFields(provider, at, "secrets_providers");
+  const providers = provider === undefined ? undefined : new JsonFields(provider, at, "secrets_providers");
   return {
     manifest: {
       time: manifest.text("time") ?? "",

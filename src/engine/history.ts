@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import type { JsonObject } from "#model/value.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import { unlessMissing } from "#engine/durable-write.ts";
-import { given, parseJson, StateFields } from "#engine/state-fields.ts";
+import { given, parseJson, JsonFields } from "#engine/json-fields.ts";
 
 /** One run, as `pulumi stack history` lists it (pulumi pkg/backend, UpdateInfo). */
 export interface HistoryRecord {
@@ -55,13 +55,13 @@ export async function recordRun(place: StackPlace, record: HistoryRecord, env: N
 const KINDS: readonly HistoryRecord["kind"][] = ["update", "refresh", "destroy", "import"];
 
 function readRecord(text: string, at: string): readonly HistoryRecord[] {
-  const fields = new StateFields(parseJson(text), at, "");
+  const fields = new JsonFields(parseJson(text), at, "");
   const kind = KINDS.find((one) => one === fields.text("kind"));
   if (kind === undefined) return [];
   const numbers = (key: string): { [operation: string]: number } | undefined => {
     const object = fields.object(key);
     if (object === undefined) return undefined;
-    const counts = new StateFields(object, at, key);
+    const counts = new JsonFields(object, at, key);
     return Object.fromEntries(Object.keys(object).map((name) => [name, counts.number(name) ?? 0]));
   };
   const environment = fields.object("environment") ?? {};

@@ -16,8 +16,8 @@ export const given = <T extends object>(fields: T): Given<T> =>
   // Object.fromEntries forgets the key types; the filter is what `Given` says.
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 
-/** Reads one JSON object of a state file: typed fields by name, and in the end what nobody asked for. */
-export class StateFields {
+/** Reads one JSON object of a file: typed fields by name, and in the end what nobody asked for. */
+export class JsonFields {
   readonly #json: JsonObject;
   readonly #at: string;
   readonly #path: string;
@@ -33,7 +33,7 @@ export class StateFields {
 
   #wrong(key: string, what: string): Issues {
     const path = [this.#path, key].filter((part) => part !== "").join(".");
-    return new Issues([{ code: "state.invalid", at: this.#at, path, message: `is not ${what}`, fix: "restore the .bak file beside it" }]);
+    return new Issues([{ code: "file.invalid", at: this.#at, path, message: `is not ${what}`, fix: "mend the file, or restore it from a backup" }]);
   }
 
   /** The value as it is; null counts as absent. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Issues } from "#model/issue.ts";
 import type { JsonObject } from "#model/value.ts";
 import { isSystemError, unlessMissing } from "#engine/durable-write.ts";
-import { parseJson, StateFields } from "#engine/state-fields.ts";
+import { parseJson, JsonFields } from "#engine/json-fields.ts";
 
 /** A lock that is held. */
 export interface Lock {
@@ -46,7 +46,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   const text = await unlessMissing(readFile(file, "utf8"));
   if (text === undefined) return undefined;
   try {
-    const fields = new StateFields(parseJson(text), file, "");
+    const fields = new JsonFields(parseJson(text), file, "");
     const pid = fields.number("pid") ?? 0;
     const host = fields.text("hostname") ?? "";
     const words = `${fields.text("username") ?? "?"}@${host} (pid ${String(pid)}) since ${fields.text("timestamp") ?? "?"}`;

@@ -1,7 +1,7 @@
 import { isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { CustomTimeouts, ResourceState } from "#engine/snapshot.ts";
-import { given, StateFields } from "#engine/state-fields.ts";
+import { given, JsonFields } from "#engine/json-fields.ts";
 import type { StateSecrets } from "#engine/state-secrets.ts";
 
 /** A JSON object on its way to the file: keys in writing order, undefined ones are left out. */
@@ -9,12 +9,12 @@ export type Writing = { readonly [key: string]: Json | undefined };
 
 const timeouts = (json: JsonObject | undefined, at: string, path: string): CustomTimeouts | undefined => {
   if (json === undefined) return undefined;
-  const fields = new StateFields(json, at, path);
+  const fields = new JsonFields(json, at, path);
   return { ...given({ create: fields.number("create"), update: fields.number("update"), delete: fields.number("delete") }), ...fields.rest() };
 };
 
 function propertyDependencies(json: JsonObject, at: string, path: string): { [property: string]: readonly string[] } {
-  const fields = new StateFields(json, at, path);
+  const fields = new JsonFields(json, at, path);
   return Object.fromEntries(Object.keys(json).map((key) => [key, fields.texts(key) ?? []]));
 }
 
@@ -32,7 +32,7 @@ const unwrapped = (value: JsonObject): Json => value["value"] ?? null;
  */
 export function readResource(json: Json, secrets: StateSecrets, at: string, where = ""): ResourceState {
   const urn = isObject(json) && typeof json["urn"] === "string" ? json["urn"] : "";
-  const fields = new StateFields(json, at, urn === "" ? "resources" : urn);
+  const fields = new JsonFields(json, at, urn === "" ? "resources" : urn);
   const key = { urn: fields.required("urn"), ...given({ id: fields.text("id"), delete: fields.flag("delete") }) };
   const place = placeOf(key, where);
   const trigger = fields.any("replacementTrigger");

@@ -1,7 +1,7 @@
 import { Issues } from "#model/issue.ts";
 import { canonical, isObject, SECRET, secret, SIGNATURE } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { parseJson } from "#engine/state-fields.ts";
+import { parseJson } from "#engine/json-fields.ts";
 import type { Crypter } from "#engine/passphrase.ts";
 
 /** What was decrypted at one place of a checkpoint. */

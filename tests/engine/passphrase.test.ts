@@ -11,7 +11,7 @@ const TOKEN = "v1:koCFoEYXod6tMj0V:B1Kct9PQhEijMngJw8v43FrOusTXvw==";
 
 test("a secret that the Pulumi CLI encrypted is opened", async () => {
   const crypter = await openCrypter("test", SALT, "Pulumi.dev.yaml");
-  expect(crypter.decrypt(TOKEN)).toMatch(/^[a-z0-9]+$/i);
+  expect(crypter.decrypt(TOKEN)).toBe("s3cret");
   expect(crypter.salt).toBe(SALT);
 });
 

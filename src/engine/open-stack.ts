@@ -1,0 +1,113 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
+import type { StackPlace } from "#engine/backend.ts";
+import type { Checkpoint } from "#engine/checkpoint.ts";
+import { unlessMissing } from "#engine/durable-write.ts";
+import { findProject } from "#engine/find-project.ts";
+import { lockStack } from "#engine/lock.ts";
+import type { Lock } from "#engine/lock.ts";
+import { findPassphrase, newCrypter, openCrypter } from "#engine/passphrase.ts";
+import type { Crypter } from "#engine/passphrase.ts";
+import type { ProgramConfig } from "#engine/program-config.ts";
+import type { Project } from "#engine/project.ts";
+import type { Snapshot } from "#engine/snapshot.ts";
+import type { StackConfig } from "#engine/stack-config.ts";
+import { openStackFile, readCheckpoint, removeLeftovers } from "#engine/stack-file.ts";
+import type { Crypters } from "#engine/state-secrets.ts";
+
+/** Which stack to open, and what for. */
+export interface OpenStackOptions {
+  /** In or below the project. */
+  readonly directory: string;
+  /** The stack's name, for example `workstation`. */
+  readonly stack: string;
+  /** Takes the lock, and makes the backend and the salt where they are missing. A preview does none of it. */
+  readonly forChange: boolean;
+  /** @defaultValue `process.env` */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A stack: its project, configuration and state. */
+export interface OpenStack {
+  readonly project: Project;
+  readonly place: StackPlace;
+  readonly config: ProgramConfig;
+  /** Undefined when the stack was never brought up. */
+  readonly snapshot: Snapshot | undefined;
+  /** Writes a snapshot; see `StackFile.save`. Only when opened for change. */
+  readonly save: (snapshot: Snapshot) => Promise<void>;
+  /** Gives the lock back, if it was taken. */
+  readonly close: () => Promise<void>;
+}
+
+/** Deriving a key takes 0.1 s: it begins as soon as a salt can be guessed, while the rest is read. */
+interface EarlyKey {
+  readonly passphrase: string | undefined;
+  readonly salt: string | undefined;
+  readonly crypter: Promise<Crypter> | undefined;
+}
+
+const SALT_LINE = /^encryptionsalt:[ \t]*["']?([^\s"']+)/m;
+
+async function beginKey(projectDirectory: string, stack: string, env: NodeJS.ProcessEnv): Promise<EarlyKey> {
+  const at = join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const [passphrase, text = ""] = await Promise.all([findPassphrase(env), unlessMissing(readFile(at, "utf8"))]);
+  const salt = SALT_LINE.exec(text)?.[1];
+  if (passphrase === undefined || salt === undefined) return { passphrase, salt, crypter: undefined };
+  const crypter = openCrypter(passphrase, salt, at);
+  // Whoever needs the key hears of the error then.
+  crypter.catch(() => undefined);
+  return { passphrase, salt, crypter };
+}
+
+/** The crypters for what is in the checkpoint and for what will be written; saves a salt where the stack's file has none. */
+async function chooseCrypters(early: EarlyKey, config: StackConfig, checkpoint: Checkpoint, forChange: boolean): Promise<Crypters> {
+  const { passphrase } = early;
+  if (passphrase === undefined) return {};
+  const crypterOf = (salt: string, at: string): Promise<Crypter> =>
+    salt === early.salt && early.crypter !== undefined ? early.crypter : openCrypter(passphrase, salt, at);
+  const salt = config.salt ?? checkpoint.salt;
+  if (salt === undefined && !forChange) return {};
+  const seal = salt === undefined ? await newCrypter(passphrase, config.file) : await crypterOf(salt, config.salt === undefined ? checkpoint.at : config.file);
+  if (config.salt === undefined && forChange) {
+    config.setSalt(seal.salt);
+    await config.save();
+  }
+  return { seal, open: checkpoint.salt === undefined || checkpoint.salt === seal.salt ? seal : await crypterOf(checkpoint.salt, checkpoint.at) };
+}
+
+async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv, forChange: boolean): Promise<{ place: StackPlace; lock: Lock | undefined }> {
+  const root = await backendRoot({ env, projectUrl: project.backendUrl, projectDirectory: project.directory });
+  const place = placeOf(await openBackend(root, forChange), project.name, stack);
+  if (!forChange) return { place, lock: undefined };
+  const lock = await lockStack(place.locks, place.name);
+  await removeLeftovers(place);
+  return { place, lock };
+}
+
+/**
+ * Opens a stack. Throws `Issues` for all that the user can mend; then nothing is locked. Close it in the end.
+ */
+export async function openStack({ directory, stack, forChange, env = process.env }: OpenStackOptions): Promise<OpenStack> {
+  const { file, text } = await findProject(directory);
+  const early = await beginKey(dirname(file), stack, env);
+  // Parsing YAML needs a library that takes a while to load; the key is derived meanwhile.
+  const [{ parseProject }, { StackConfig, stackConfigFile }, { programConfig }] = await Promise.all([
+    import("#engine/project.ts"),
+    import("#engine/stack-config.ts"),
+    import("#engine/program-config.ts"),
+  ]);
+  const project = parseProject(file, text);
+  const { place, lock } = await openPlace(project, stack, env, forChange);
+  try {
+    const [config, checkpoint] = await Promise.all([StackConfig.load(stackConfigFile(project, stack), project.name), readCheckpoint(place)]);
+    const crypters = await chooseCrypters(early, config, checkpoint, forChange);
+    const state = openStackFile(place, checkpoint, crypters);
+    const save = forChange ? state.save : (): Promise<void> => Promise.reject(new Error("the stack is open for reading"));
+    return { project, place, config: programConfig(project, config, crypters.seal), snapshot: state.snapshot, save, close: async () => lock?.release() };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
