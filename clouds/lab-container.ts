@@ -1,0 +1,157 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { defineCloud } from "#model/cloud.ts";
+import type { CloudContext, Machine } from "#model/cloud.ts";
+import { Issues } from "#model/issue.ts";
+import { flag, list, oneOf, optional, propsOf, text } from "#model/schema.ts";
+import type { Schema } from "#model/schema.ts";
+import * as guest from "./lab-container/guest.ts";
+import { giveIdentity, giveWayOut, writeSshFiles } from "./lab-container/identity.ts";
+import { alone } from "./lab-container/lock.ts";
+import { closeLink, linkOf, openLink, openWayOut, restoreForwarding } from "./lab-container/network.ts";
+import { labObstacles } from "./lab-container/obstacles.ts";
+import { machinesDirectory, placesOf } from "./lab-container/places.ts";
+import type { Places } from "./lab-container/places.ts";
+import { readRecord, writeRecord } from "./lab-container/record.ts";
+import type { MachineRecord } from "./lab-container/record.ts";
+import { cachedRoot } from "./lab-container/root.ts";
+import { failure, tool } from "./lab-container/run.ts";
+import { readSite } from "./lab-container/site.ts";
+
+export { labObstacles } from "./lab-container/obstacles.ts";
+export { removeCachedRoots } from "./lab-container/root.ts";
+
+/** Desired lab machine, as written in a stack. */
+export interface LabContainerProps {
+  /** Debian release. */
+  release: 12 | 13;
+  /** Who logs in: `root`, or `admin`, who goes on through sudo without a password. @defaultValue `root` */
+  user?: "root" | "admin";
+  /** More Debian packages in its tree. @defaultValue none */
+  packages?: readonly string[];
+  /** Whether its init runs. @defaultValue true where this machine can boot one */
+  booted?: boolean;
+}
+
+const release: Schema<12 | 13> = { json: { type: "integer", enum: [12, 13] }, fix: "12 or 13" };
+
+const props = propsOf<LabContainerProps>()({
+  release,
+  user: optional(oneOf("root", "admin")),
+  packages: optional(list(text(/^[a-z0-9][a-z0-9+.-]+$/, "a Debian package name"))),
+  booted: optional(flag),
+});
+
+/** The name is a host name, a file name, part of an nft table's and a control group's name. */
+const nameForm = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/;
+
+function placesFor(name: string): Places {
+  if (nameForm.test(name)) return placesOf(name);
+  const fix = "lower-case letters, digits and -, at most 42";
+  throw new Issues([{ code: "cloud.name", at: "lab-container", path: "name", message: `${JSON.stringify(name)} cannot name a lab machine`, fix }]);
+}
+
+const machineOf = (places: Places, record: MachineRecord, block: number | undefined): Machine => ({
+  id: places.name,
+  connection:
+    record.booted && block !== undefined
+      ? { via: "ssh", address: linkOf(block).address, user: record.user, hostKey: record.hostKey, identityFile: places.key }
+      : { via: "tree", root: places.root },
+});
+
+/** Makes the tree, keys and record where an interrupted run did not finish them. */
+async function ensureTree(places: Places, want: LabContainerProps, context: CloudContext): Promise<MachineRecord> {
+  const known = await readRecord(places);
+  if (known !== undefined) {
+    if (known.release === want.release) return { ...known, user: want.user ?? "root" };
+    throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);
+  }
+  await guest.stop(places);
+  const obstacles = want.booted === false ? [] : await labObstacles();
+  if (want.booted === true && obstacles.length > 0) throw new Issues(obstacles);
+  for (const { message, fix } of obstacles) context.progress(`cannot boot a machine here, making an unbooted tree: ${message} (${fix})`);
+  const base = await cachedRoot(want.release, want.packages ?? [], await readSite(), context.progress, context.signal);
+  await mkdir(places.home, { recursive: true, mode: 0o700 });
+  await rm(places.root, { recursive: true, force: true });
+  await tool(places.name, ["cp", "--archive", "--reflink=auto", "--no-target-directory", base, places.root], { signal: context.signal });
+  const hostKey = await giveIdentity(places);
+  const booted = want.booted !== false && obstacles.length === 0;
+  const record = { release: want.release, user: want.user ?? "root", packages: want.packages ?? [], booted, hostKey } as const;
+  await writeRecord(places, record);
+  return record;
+}
+
+/** Waits until the machine lets us in with the pinned key and its start is over. */
+async function answers(places: Places, signal: AbortSignal): Promise<void> {
+  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", places.name, "systemctl is-system-running --wait"];
+  for (const deadline = Date.now() + 90_000; ; ) {
+    const { stdout, stderr } = await execa("ssh", ask, { reject: false, stdin: "ignore", cancelSignal: signal });
+    signal.throwIfAborted();
+    if (/^(running|degraded)$/m.test(stdout)) return;
+    if (Date.now() > deadline) throw failure(places.name, `does not answer: ${stderr} ${stdout} (see ${places.console})`);
+    await sleep(100);
+  }
+}
+
+/** Starts the machine unless it runs. Network first: the guest finds its addresses already there. */
+async function ensureRunning(places: Places, record: MachineRecord, context: CloudContext): Promise<Machine> {
+  if (!record.booted) return machineOf(places, record, undefined);
+  if (record.block !== undefined && (await guest.isRunning(places))) {
+    await writeRecord(places, record);
+    await writeSshFiles(places, linkOf(record.block), record.user, record.hostKey);
+  } else {
+    context.progress(`starting ${places.name} (Debian ${String(record.release)})`);
+    await guest.stop(places);
+    const { block } = await alone("network", context.signal, async () => {
+      const link = await openLink(places, record.block);
+      const forwarded = await giveWayOut(places, await readSite(), link.gateway);
+      await openWayOut(places, link, forwarded);
+      return link;
+    });
+    await writeRecord(places, { ...record, block });
+    await writeSshFiles(places, linkOf(block), record.user, record.hostKey);
+    await guest.start(places, record.release);
+    await answers(places, context.signal);
+    return machineOf(places, record, block);
+  }
+  await answers(places, context.signal);
+  return machineOf(places, record, record.block);
+}
+
+/**
+ * A Debian 12 or 13 machine in seconds: systemd, sshd and apt in a container of this machine, with a private network and a
+ * way out to Debian's archive. `kernel.*` and other settings that belong to the shared kernel cannot be changed in it.
+ *
+ * The id is the name. The machine outlives the process that made it, and is started again when it is found stopped.
+ */
+export const labContainer = defineCloud<LabContainerProps>({
+  cloud: "lab-container",
+  props,
+  create: (name, want, context) => {
+    const places = placesFor(name);
+    return alone(places.home, context.signal, async () => ensureRunning(places, await ensureTree(places, want, context), context));
+  },
+  read: (id, context) => {
+    const places = placesFor(id);
+    return alone(places.home, context.signal, async () => {
+      const record = await readRecord(places);
+      return record === undefined ? undefined : ensureRunning(places, record, context);
+    });
+  },
+  destroy: (id, context) => {
+    const places = placesFor(id);
+    return alone(places.home, context.signal, async () => {
+      await guest.stop(places);
+      await alone("network", context.signal, async () => {
+        await closeLink(places);
+        await rm(places.home, { recursive: true, force: true });
+        const left = await readdir(machinesDirectory()).catch((): string[] => []);
+        if (left.some((entry) => !entry.startsWith("."))) return;
+        await restoreForwarding();
+        await rm(machinesDirectory(), { recursive: true, force: true });
+      });
+    });
+  },
+  replaceOn: ["release", "packages", "booted"],
+});

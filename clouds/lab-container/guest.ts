@@ -1,0 +1,136 @@
+import { mkdir, readdir, readFile, rmdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import type { Places } from "./places.ts";
+import { failure, tool } from "./run.ts";
+
+/** The name of the machine's control group, and of its unit where systemd runs this machine. */
+const groupOf = (places: Places): string => `steading-lab-${places.name}`;
+
+/** sd_booted(3): systemd is this machine's init. */
+const underSystemd = (): Promise<boolean> => readdir("/run/systemd/system").then(() => true, () => false);
+
+/**
+ * The machine's control groups: one in the unified hierarchy and one in systemd's own, where that is mounted apart.
+ * Two guests in one group would take each other's services for their own.
+ */
+async function groups(places: Places): Promise<readonly string[]> {
+  if (await underSystemd()) {
+    const path = await tool(places.name, ["systemctl", "show", "--property=ControlGroup", "--value", `${groupOf(places)}.service`]);
+    return path === "" ? [] : [join("/sys/fs/cgroup", path)];
+  }
+  const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
+  return mounts.flatMap((line) => {
+    const [before = "", after = ""] = line.split(" - ");
+    const [type, , options = ""] = after.split(" ");
+    const at = before.split(" ")[4] ?? "";
+    return type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd")) ? [join(at, groupOf(places))] : [];
+  });
+}
+
+/** A directory and all directories in it, deepest first. Control groups come and go meanwhile. */
+async function tree(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return [];
+  const inner = await Promise.all(entries.filter((entry) => entry.isDirectory()).map((entry) => tree(join(path, entry.name))));
+  return [...inner.flat(), path];
+}
+
+/** Every process of the machine. */
+async function processes(places: Places): Promise<readonly number[]> {
+  const all = (await Promise.all((await groups(places)).map(tree))).flat();
+  const lists = await Promise.all(all.map((group) => readFile(join(group, "cgroup.procs"), "utf8").catch(() => "")));
+  // 0 stands for a process that this PID namespace cannot see.
+  const found = lists.flatMap((list) => list.split("\n").map(Number).filter((pid) => pid > 0));
+  return [...new Set(found)];
+}
+
+/** True when the machine's init runs. */
+export const isRunning = async (places: Places): Promise<boolean> => (await processes(places)).length > 0;
+
+/** Joins the control groups named before `--`, then becomes the command behind it. */
+const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
+
+const nspawn = (places: Places): readonly string[] => [
+  "systemd-nspawn",
+  "--quiet",
+  `--directory=${places.root}`,
+  `--machine=${places.name}`,
+  "--boot",
+  "--register=no",
+  "--keep-unit",
+  `--network-namespace-path=${places.network}`,
+  "--capability=CAP_NET_ADMIN",
+  "--link-journal=no",
+  "--resolv-conf=off",
+  "--timezone=off",
+  "--console=read-only",
+];
+
+/** systemd-nspawn's switches that are environment variables (systemd's ENVIRONMENT.md). */
+const switches = (release: 12 | 13): Readonly<Record<string, string>> => ({
+  SYSTEMD_NSPAWN_LOCK: "0",
+  SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
+  // systemd 257 no longer boots on the old hierarchy.
+  ...(release === 13 ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {}),
+});
+
+/** Starts the machine's init. It lives on when this process ends. */
+export async function start(places: Places, release: 12 | 13): Promise<void> {
+  if (await underSystemd()) {
+    const environment = Object.entries(switches(release)).map(([name, value]) => `--setenv=${name}=${value}`);
+    const unit = ["--quiet", "--collect", `--unit=${groupOf(places)}`, "--property=Delegate=yes", "--property=KillMode=mixed"];
+    await tool(places.name, ["systemd-run", ...unit, ...environment, "--", ...nspawn(places)]);
+    return;
+  }
+  const all = await groups(places);
+  for (const group of all) await mkdir(group, { recursive: true });
+  const console = await open(places.console, "w", 0o600);
+  try {
+    const child = execa("setsid", ["sh", "-c", JOIN, "sh", ...all, "--", ...nspawn(places)], {
+      detached: true,
+      cleanup: false,
+      reject: false,
+      cwd: "/",
+      env: switches(release),
+      stdin: "ignore",
+      stdout: console.fd,
+      stderr: console.fd,
+    });
+    child.unref();
+  } finally {
+    await console.close();
+  }
+}
+
+/** Ends every process of the machine at once and removes its control groups. Done already is done. */
+export async function stop(places: Places): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
+    const alive = await processes(places);
+    for (const pid of alive) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+      }
+    }
+    if (alive.length === 0 && (await removeGroups(places))) break;
+    if (Date.now() > deadline) throw failure(places.name, `processes ${alive.join(", ")} do not end`);
+  }
+  await rmdir(`/run/systemd/nspawn/propagate/${places.name}`).catch(() => undefined);
+}
+
+/** False while a group is still busy: the kernel empties it a moment after its last process ended. */
+async function removeGroups(places: Places): Promise<boolean> {
+  if (await underSystemd()) return true;
+  for (const group of (await Promise.all((await groups(places)).map(tree))).flat()) {
+    try {
+      await rmdir(group);
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
+  return true;
+}

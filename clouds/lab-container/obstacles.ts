@@ -1,0 +1,49 @@
+import { access } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { execa } from "execa";
+import type { Issue } from "#model/issue.ts";
+import { isRoot } from "./places.ts";
+
+/** Debian package that brings each tool. */
+const tools = {
+  mmdebstrap: "mmdebstrap",
+  "systemd-nspawn": "systemd-container",
+  ssh: "openssh-client",
+  "ssh-keygen": "openssh-client",
+  nft: "nftables",
+  ip: "iproute2",
+  unshare: "util-linux",
+} as const;
+
+const searchPath = (): readonly string[] => [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+
+async function isInstalled(tool: string): Promise<boolean> {
+  const found = await Promise.all(searchPath().map((directory) => access(join(directory, tool)).then(() => true, () => false)));
+  return found.includes(true);
+}
+
+const issue = (message: string, fix: string): Issue => ({ code: "lab.obstacle", at: "lab-container", path: "", message, fix });
+
+/** Debian packages that this machine lacks for lab machines, in alphabetical order. */
+export async function missingLabPackages(): Promise<readonly string[]> {
+  const checked = await Promise.all(Object.entries(tools).map(async ([tool, from]) => ((await isInstalled(tool)) ? [] : [from])));
+  return [...new Set(checked.flat())].sort();
+}
+
+/**
+ * Why this machine cannot boot a lab machine, each with the line that mends it; empty when it can.
+ * Looks without changing anything.
+ */
+export async function labObstacles(): Promise<readonly Issue[]> {
+  const found: Issue[] = [];
+  if (process.platform !== "linux") return [issue(`${process.platform} cannot boot Linux containers`, "use a Linux machine, or give the stack a real host")];
+  if (!isRoot()) found.push(issue("only root can boot a container with its own network", "run the command with sudo"));
+  const missing = await missingLabPackages();
+  if (missing.length > 0) found.push(issue(`not installed: ${missing.join(", ")}`, `apt-get install --yes ${missing.join(" ")}`));
+  if (found.length > 0) return found;
+  const rights = await execa("unshare", ["--mount", "--net", "--pid", "--fork", "mount", "-t", "tmpfs", "none", "/mnt"], { reject: false });
+  if (rights.failed) found.push(issue(`mounts or namespaces are refused: ${rights.stderr}`, "give this machine CAP_SYS_ADMIN (a container: run it privileged)"));
+  const filter = await execa("nft", ["list", "tables"], { reject: false });
+  if (filter.failed) found.push(issue(`nftables is refused: ${filter.stderr}`, "give this machine CAP_NET_ADMIN and a kernel with nf_tables"));
+  return found;
+}

@@ -1,0 +1,34 @@
+import { execa } from "execa";
+import { Fault } from "#model/fault.ts";
+
+/** How a tool of this machine is called. */
+export interface RunOptions {
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a tool of the controlling machine; its output, or a Fault `cloud.failed` that names the command and its last lines. */
+export async function tool(machine: string, argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<string> {
+  const [file, ...args] = argv;
+  const result = await execa(file, args, {
+    reject: false,
+    all: true,
+    stdin: options.input === undefined ? "ignore" : "pipe",
+    ...(options.input === undefined ? {} : { input: options.input }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    env: { LC_ALL: "C" },
+  });
+  if (!result.failed) return result.stdout;
+  options.signal?.throwIfAborted();
+  const said = result.all.trim().split("\n").slice(-8).join("\n");
+  throw failure(machine, `${argv.join(" ")}: ${said === "" ? (result.originalMessage ?? `exit ${String(result.exitCode)}`) : said}`);
+}
+
+/** The fault of this cloud. */
+export const failure = (machine: string, reason: string): Fault<"cloud.failed"> =>
+  new Fault("cloud.failed", {
+    message: `lab machine ${machine}: ${reason}`,
+    detail: { cloud: "lab-container", reason },
+    host: machine,
+    hostState: "unknown",
+  });
