@@ -186,6 +186,7 @@ finish() {
     fi
   fi
   test -f "$txn/ledger" && mv "$txn/ledger" "$home/ledger"
+  if test -f "$txn/leave"; then rm -rf "$home"; fi
   flush
   rm -rf "$txn" "$home/lock"
 }

@@ -134,6 +134,7 @@ export function commitScript(plan: Plan, names: Names): string {
     `test "$(cat "$home/lock/id" 2>/dev/null)" = "$id" || { say lost; exit 0; }`,
     `cat >"$txn/ledger" <<'${border}'\n${ledgerText(plan.ledger)}${border}`,
     `cat >"$txn/drop" <<'${border}'\n${dropped.map((key) => `${key}\n`).join("")}${border}`,
+    ...(plan.ledger.entries.length === 0 ? [': >"$txn/leave"'] : []),
     "flush",
     'mv "$txn/undo.sh" "$txn/committed"',
     "finish",

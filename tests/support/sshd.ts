@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { execa, execaSync } from "execa";
@@ -33,8 +33,8 @@ export async function startSshd(root?: string): Promise<TestSshd> {
   ];
   writeFileSync(file("config"), `${config.join("\n")}\n`);
   execaSync("mkdir", ["-p", "/run/sshd"]);
-  const daemon = execa("/usr/sbin/sshd", ["-D", "-f", file("config"), "-E", file("log")], { reject: false });
-  const log = () => readFileSync(file("log"), "utf8");
+  const daemon = execa("/usr/sbin/sshd", ["-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });
+  const log = () => (existsSync(file("log")) ? readFileSync(file("log"), "utf8") : "");
   while (!log().includes("Server listening")) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
     connection: { via: "ssh", address: "127.0.0.1", port, user: "root", hostKey: readFileSync(file("host.pub"), "utf8").trim(), identityFile: file("login") },
