@@ -3,7 +3,7 @@ import { sysctlPath, sysctls } from "#facts/sysctls.ts";
 import { change } from "#model/change.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
 import { either, flag, integer, optional, propsOf, text } from "#model/schema.ts";
-import { restore, run, writeFile } from "#model/step.ts";
+import { makeDirectory, remove, restore, run, writeFile } from "#model/step.ts";
 import type { Step } from "#model/step.ts";
 
 /** Desired kernel parameter, as written in a stack. */
@@ -18,11 +18,12 @@ export interface SysctlProps {
 
 const props = propsOf<SysctlProps>()({
   key: text(/^[a-z][a-z0-9_-]*(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/, "a kernel parameter such as net.ipv4.ip_forward"),
-  value: either(integer(-(2 ** 53), 2 ** 53), text(/^[^\s\p{Cc}]+([ \t][^\s\p{Cc}]+)*$/u)),
+  value: { ...either(integer(-(2 ** 53), 2 ** 53), text(/^[^\s\p{Cc}]+([ \t]+[^\s\p{Cc}]+)*$/u)), fix: "a number, or words with blanks between them" },
   now: optional(flag),
 });
 
-const filePath = (want: SysctlProps): string => `/etc/sysctl.d/90-steading-${want.key.replaceAll("/", "-")}.conf`;
+const FOLDER = "/etc/sysctl.d";
+const filePath = (want: SysctlProps): string => `${FOLDER}/90-steading-${want.key.replaceAll("/", "-")}.conf`;
 const value = (want: SysctlProps): string => want.value.toString().replace(/\s+/g, " ");
 const fileText = (want: SysctlProps): string => `${want.key} = ${value(want)}\n`;
 
@@ -42,15 +43,21 @@ export const sysctl = defineKind({
   kind: "sysctl",
   props,
   owns: (want) => [`sysctl:${want.key}`, pathSubject(filePath(want))],
+  needs: () => [pathSubject(FOLDER)],
   risk: "none",
-  reads: (want) => ({ file: files(filePath(want)), running: sysctls(sysctlPath(want.key)) }),
+  reads: (want) => ({ file: files(filePath(want)), folder: files(FOLDER), running: sysctls(sysctlPath(want.key)) }),
   diff: (want, have) => [
     ...textChange("file", have.file, fileText(want)),
     ...(have.running === undefined || want.now === false ? [] : change("running", have.running.value, value(want))),
   ],
-  apply: (want) => [writeFile(filePath(want), fileText(want)), ...(want.now === false ? [] : [set(want, value(want))])],
+  apply: (want, have) => [
+    ...(have.folder.type === "absent" ? [makeDirectory(FOLDER)] : []),
+    writeFile(filePath(want), fileText(want)),
+    ...(want.now === false ? [] : [set(want, value(want))]),
+  ],
   undo: (want, before) => [
     restore(filePath(want)),
+    ...(before.folder.type === "absent" ? [remove(FOLDER)] : []),
     ...(want.now === false || before.running?.value === undefined ? [] : [set(want, before.running.value)]),
   ],
 });

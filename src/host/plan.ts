@@ -116,7 +116,8 @@ function wantedAction({ owner, answers, isSecret }: PlanInput, declared: Declare
   const changes = differences(declared, have, isSecret);
   if (!changes.some(isDifference)) {
     const owned = answers.ledger.entries.some((entry) => sameOwner(entry, owner) && entry.subjects[0] === mainSubject(declared));
-    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: [] };
+    // What undo will touch one day is kept as it is found now; nothing begins, so nothing is rolled back.
+    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : kind.undo(item.want, have) };
   }
   const undo = kind.undo(item.want, have);
   return {

@@ -1,5 +1,9 @@
 import { directory } from "#kinds/directory.ts";
 import { absent, folder, link, textFile } from "../support/file-state.ts";
+import { kindLaws } from "../support/kind-laws.ts";
+import { samples } from "./directory.samples.ts";
+
+kindLaws(directory, samples);
 
 const want = { path: "/srv/backups", mode: "700", owner: "backup" };
 

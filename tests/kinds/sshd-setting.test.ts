@@ -1,6 +1,10 @@
 import { sshdSetting } from "#kinds/sshd-setting.ts";
 import { checkProps } from "#host/check.ts";
 import { absent, textFile } from "../support/file-state.ts";
+import { kindLaws } from "../support/kind-laws.ts";
+import { samples } from "./sshd-setting.samples.ts";
+
+kindLaws(sshdSetting, samples);
 
 const want = { setting: "PermitRootLogin", value: "prohibit-password" } as const;
 const file = textFile("PermitRootLogin prohibit-password\n");

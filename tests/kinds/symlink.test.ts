@@ -1,5 +1,9 @@
 import { symlink } from "#kinds/symlink.ts";
 import { absent, link, textFile } from "../support/file-state.ts";
+import { kindLaws } from "../support/kind-laws.ts";
+import { samples } from "./symlink.samples.ts";
+
+kindLaws(symlink, samples);
 
 const want = { path: "/etc/localtime", target: "/usr/share/zoneinfo/UTC" };
 

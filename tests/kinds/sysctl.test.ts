@@ -1,8 +1,13 @@
 import { sysctl } from "#kinds/sysctl.ts";
-import { absent, textFile } from "../support/file-state.ts";
+import { absent, folder as folderState, textFile } from "../support/file-state.ts";
+import { kindLaws } from "../support/kind-laws.ts";
+import { samples } from "./sysctl.samples.ts";
+
+kindLaws(sysctl, samples);
 
 const want = { key: "net.ipv4.ip_forward", value: 1 };
 const file = textFile("net.ipv4.ip_forward = 1\n");
+const folder = folderState();
 
 describe("sysctl", () => {
   test.each([
@@ -13,23 +18,23 @@ describe("sysctl", () => {
     { name: "all is right", have: { file, running: { value: "1" } }, fields: [] },
     { name: "the tree is not booted", have: { file, running: undefined }, fields: [] },
   ])("differs in $fields when $name", ({ have, fields }) => {
-    expect(sysctl.diff(want, have).map(({ field }) => field)).toEqual(fields);
+    expect(sysctl.diff(want, { folder, ...have }).map(({ field }) => field)).toEqual(fields);
   });
 
   test("leaves the running value alone when told so", () => {
     const later = { ...want, now: false };
-    expect(sysctl.diff(later, { file, running: { value: "0" } })).toEqual([]);
-    expect(sysctl.apply(later, { file, running: {} })).toHaveLength(1);
+    expect(sysctl.diff(later, { file, folder, running: { value: "0" } })).toEqual([]);
+    expect(sysctl.apply(later, { file, folder, running: {} })).toHaveLength(1);
   });
 
   test("compares several numbers whatever the white space", () => {
     const many = { key: "net.ipv4.tcp_rmem", value: "4096  131072\t6291456" };
     const written = textFile("net.ipv4.tcp_rmem = 4096 131072 6291456\n");
-    expect(sysctl.diff(many, { file: written, running: { value: "4096 131072 6291456" } })).toEqual([]);
+    expect(sysctl.diff(many, { file: written, folder, running: { value: "4096 131072 6291456" } })).toEqual([]);
   });
 
   test("undo brings back the file and the running value", () => {
-    expect(sysctl.undo(want, { file: absent, running: { value: "0" } })).toEqual([
+    expect(sysctl.undo(want, { file: absent, folder, running: { value: "0" } })).toEqual([
       { do: "restore", path: "/etc/sysctl.d/90-steading-net.ipv4.ip_forward.conf" },
       { do: "run", argv: ["tee", "/proc/sys/net/ipv4/ip_forward"], stdin: "0\n", running: true },
     ]);
