@@ -133,6 +133,8 @@ export interface PlannedEvent {
   readonly items: readonly PlannedItem[];
   /** What follows a change, for example `restart ssh.service`. */
   readonly reactions: readonly string[];
+  /** Items that are as wanted, `<kind> <name>` each; absent where nothing was asked. */
+  readonly unchanged?: readonly string[];
 }
 
 export interface PlannedItem {

@@ -19,12 +19,12 @@ export function failure(error: unknown, inputs: JsonObject): Pick<ServiceError, 
     detail.setProperties(toStruct(error.properties));
     detail.setInputs(toStruct(inputs));
     detail.setReasonsList([...error.reasons]);
-    const any = new anyPb.Any();
-    any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const packed = new anyPb.Any();
+    packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
     const answer = new statusPb.Status();
     answer.setCode(status.UNKNOWN);
     answer.setMessage(error.message);
-    answer.addDetails(any);
+    answer.addDetails(packed);
     metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
     return { code: status.UNKNOWN, details: error.message, metadata };
   }

@@ -88,7 +88,8 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
 /** Tells the plan to whoever listens. */
 function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
-  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions });
+  const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions, unchanged });
 }
 
 /** Tells that nothing can be told, and why. */

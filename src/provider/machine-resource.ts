@@ -51,7 +51,8 @@ async function failuresOf({ name: at, olds, news }: CheckRequest): Promise<reado
     : Object.keys({ ...before, ...want })
         .filter((key) => !replacing.includes(key) && !hasUnknown(want[key] ?? null) && differs(before[key], want[key]))
         .map((key) => ({ property: memberPath("want", key), reason: `${at}: ${key} of a machine that exists cannot be changed (give the machine a new name, or leave ${key} as it was)` }));
-  return [...nameFailures, ...wrong, ...fixed];
+  const obstacles = olds === undefined && wrong.length === 0 ? ((await cloud.obstacles?.()) ?? []) : [];
+  return [...nameFailures, ...wrong, ...fixed, ...obstacles.map((issue) => ({ property: "cloud", reason: formatIssue(issue) }))];
 }
 
 /** `steading:cloud:Machine`: a machine that a cloud makes. */

@@ -1,9 +1,9 @@
 import { connectionProps } from "#model/connection.ts";
 import { isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { hostOutputs } from "#provider/host-resource.ts";
+import type { hostOutputs } from "#provider/host-resource.ts";
 
-const any: JsonObject = { $ref: "pulumi.json#/Any" };
+const anything: JsonObject = { $ref: "pulumi.json#/Any" };
 const text: JsonObject = { type: "string" };
 const number: JsonObject = { type: "number" };
 const integer: JsonObject = { type: "integer" };
@@ -21,7 +21,7 @@ function pulumiType(json: Json | undefined): JsonObject {
     case "boolean":
       return flag;
     default:
-      return any;
+      return anything;
   }
 }
 
@@ -60,7 +60,7 @@ const outputs: { readonly [K in (typeof hostOutputs)[number]]: JsonObject } = {
 const items: JsonObject = {
   type: "object",
   description: "Items by kind and name: { file: { motd: { path, content } } }.",
-  additionalProperties: { type: "object", additionalProperties: any },
+  additionalProperties: { type: "object", additionalProperties: anything },
 };
 
 const layerInputs: JsonObject = {
@@ -72,7 +72,7 @@ const layerInputs: JsonObject = {
 const machineInputs: JsonObject = {
   cloud: { ...text, description: "The name of a file in clouds/.", replaceOnChanges: true },
   name: { ...text, description: "The machine's name in its cloud.", replaceOnChanges: true },
-  want: { type: "object", description: "What the cloud is asked for.", additionalProperties: any },
+  want: { type: "object", description: "What the cloud is asked for.", additionalProperties: anything },
 };
 
 const resource = (description: string, inputs: JsonObject, more: JsonObject): JsonObject => ({

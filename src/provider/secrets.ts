@@ -20,7 +20,7 @@ export function secretTexts(value: Json): ReadonlySet<string> {
 
 function collect(value: Json, hidden: boolean, found: Set<string>): void {
   if (isSecret(value)) collect(reveal(value), true, found);
-  else if (Array.isArray(value)) for (const inner of value) collect(inner, hidden, found);
+  else if (Array.isArray(value)) value.forEach((inner: Json) => { collect(inner, hidden, found); });
   else if (isObject(value)) for (const inner of Object.values(value)) collect(inner, hidden, found);
   else if (hidden && (typeof value === "string" || typeof value === "number")) {
     const text = String(value);

@@ -6,12 +6,14 @@ import type { IResourceProviderServer } from "@pulumi/pulumi/proto/provider_grpc
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { JsonObject } from "#model/value.ts";
-import type { CheckFailure, DiffKind, DiffResponse, MakeProvider, ResourceProvider } from "#provider/contract.ts";
+import type { MakeProvider, ResourceProvider } from "#provider/contract.ts";
 import { EngineLog } from "#provider/engine-log.ts";
 import { failure } from "#provider/failure.ts";
+import { changing, diffResponse, failuresOf, reading } from "#provider/resource-calls.ts";
+import type { Unary } from "#provider/resource-calls.ts";
 import { packageSchema } from "#provider/schema.ts";
 import { urnParts } from "#provider/urn.ts";
-import { fromStruct, toStruct } from "#provider/wire.ts";
+import { fromStruct } from "#provider/wire.ts";
 
 /** The largest message in either direction, as Pulumi's own engine has it. */
 export const MESSAGE_BYTES = 400 * 1024 * 1024;
@@ -29,53 +31,6 @@ type Verbs = Pick<
   | "handshake" | "attach" | "getSchema" | "checkConfig" | "diffConfig" | "configure" | "invoke" | "check" | "diff" | "create" | "read"
   | "update" | "delete" | "cancel" | "getPluginInfo" | "getMapping" | "getMappings"
 >;
-
-const kinds = {
-  add: pb.PropertyDiff.Kind.ADD,
-  "add-replace": pb.PropertyDiff.Kind.ADD_REPLACE,
-  delete: pb.PropertyDiff.Kind.DELETE,
-  "delete-replace": pb.PropertyDiff.Kind.DELETE_REPLACE,
-  update: pb.PropertyDiff.Kind.UPDATE,
-  "update-replace": pb.PropertyDiff.Kind.UPDATE_REPLACE,
-} as const satisfies Record<DiffKind, number>;
-
-const changes = {
-  none: pb.DiffResponse.DiffChanges.DIFF_NONE,
-  some: pb.DiffResponse.DiffChanges.DIFF_SOME,
-  unknown: pb.DiffResponse.DiffChanges.DIFF_UNKNOWN,
-} as const;
-
-function diffResponse(diff: DiffResponse): InstanceType<typeof pb.DiffResponse> {
-  const response = new pb.DiffResponse();
-  response.setChanges(changes[diff.changes]);
-  response.setDiffsList([...diff.diffs]);
-  response.setReplacesList([...diff.replaces]);
-  response.setDeletebeforereplace(diff.deleteBeforeReplace);
-  response.setHasdetaileddiff(true);
-  const map = response.getDetaileddiffMap();
-  for (const [path, { kind, inputDiff }] of Object.entries(diff.detailedDiff)) {
-    const entry = new pb.PropertyDiff();
-    entry.setKind(kinds[kind]);
-    entry.setInputdiff(inputDiff);
-    map.set(path, entry);
-  }
-  return response;
-}
-
-const failuresOf = (failures: readonly CheckFailure[]): InstanceType<typeof pb.CheckFailure>[] =>
-  failures.map(({ property, reason }) => {
-    const entry = new pb.CheckFailure();
-    entry.setProperty(property);
-    entry.setReason(reason);
-    return entry;
-  });
-
-/** The resource that a request is about. Older engines send only the URN. */
-const resource = (request: { getUrn(): string; getType(): string; getName(): string }): { urn: string; type: string; name: string } => {
-  const urn = request.getUrn();
-  const parts = urnParts(urn);
-  return { urn, type: request.getType() || parts.type, name: request.getName() || parts.name };
-};
 
 /**
  * Serves Pulumi's ResourceProvider protocol.
@@ -116,7 +71,8 @@ export async function serve(load: () => Promise<MakeProvider>, version: string, 
     };
   const verbs: Verbs = {
     ...lifecycle(unary, attach, providers, version),
-    ...resources(unary, providerOf),
+    ...reading(unary, providerOf),
+    ...changing(unary, providerOf),
   };
   const server = new Server({ "grpc.max_receive_message_length": MESSAGE_BYTES, "grpc.max_send_message_length": MESSAGE_BYTES });
   server.addService(providerGrpc.ResourceProviderService, verbs);
@@ -133,8 +89,6 @@ export async function serve(load: () => Promise<MakeProvider>, version: string, 
     },
   };
 }
-
-type Unary = <Q, A>(handle: (request: Q) => A | Promise<A>, inputsOf?: (request: Q) => JsonObject) => handleUnaryCall<Q, A>;
 
 /** What concerns the plugin as a whole. */
 function lifecycle(unary: Unary, attach: (address: string) => void, providers: ReadonlyMap<string, ResourceProvider>, version: string) {
@@ -186,89 +140,6 @@ function lifecycle(unary: Unary, attach: (address: string) => void, providers: R
       const response = new pb.InvokeResponse();
       response.setFailuresList(failuresOf([{ property: "", reason: `there is no function ${request.getTok()}` }]));
       return response;
-    }),
-  };
-}
-
-/** What concerns one resource. */
-function resources(unary: Unary, providerOf: (urn: string) => Promise<ResourceProvider>) {
-  return {
-    check: unary(async (request: InstanceType<typeof pb.CheckRequest>) => {
-      const olds = fromStruct(request.getOlds());
-      const checked = await (await providerOf(request.getUrn())).check({
-        ...resource(request),
-        ...(Object.keys(olds).length === 0 ? {} : { olds }),
-        news: fromStruct(request.getNews()),
-      });
-      const response = new pb.CheckResponse();
-      response.setInputs(toStruct(checked.inputs));
-      response.setFailuresList(failuresOf(checked.failures));
-      return response;
-    }),
-    diff: unary(async (request: InstanceType<typeof pb.DiffRequest>) =>
-      diffResponse(
-        await (await providerOf(request.getUrn())).diff({
-          ...resource(request),
-          id: request.getId(),
-          olds: fromStruct(request.getOlds()),
-          oldInputs: fromStruct(request.getOldInputs() ?? request.getOlds()),
-          news: fromStruct(request.getNews()),
-          ignoreChanges: request.getIgnorechangesList(),
-        }),
-      ),
-    ),
-    create: unary(
-      async (request: InstanceType<typeof pb.CreateRequest>) => {
-        const made = await (await providerOf(request.getUrn())).create({
-          ...resource(request),
-          inputs: fromStruct(request.getProperties()),
-          preview: request.getPreview(),
-          timeoutSeconds: request.getTimeout(),
-        });
-        const response = new pb.CreateResponse();
-        response.setId(made.id);
-        response.setProperties(toStruct(made.properties));
-        return response;
-      },
-      (request) => fromStruct(request.getProperties()),
-    ),
-    read: unary(async (request: InstanceType<typeof pb.ReadRequest>) => {
-      const [inputs, properties] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
-      const isImport = Object.keys(inputs).length + Object.keys(properties).length === 0;
-      const found = await (await providerOf(request.getUrn())).read({ ...resource(request), id: request.getId(), ...(isImport ? {} : { inputs, properties }) });
-      const response = new pb.ReadResponse();
-      response.setId(found.id);
-      response.setInputs(toStruct(found.inputs));
-      response.setProperties(toStruct(found.properties));
-      return response;
-    }),
-    update: unary(
-      async (request: InstanceType<typeof pb.UpdateRequest>) => {
-        const made = await (await providerOf(request.getUrn())).update({
-          ...resource(request),
-          id: request.getId(),
-          olds: fromStruct(request.getOlds()),
-          oldInputs: fromStruct(request.getOldInputs() ?? request.getOlds()),
-          news: fromStruct(request.getNews()),
-          preview: request.getPreview(),
-          timeoutSeconds: request.getTimeout(),
-          ignoreChanges: request.getIgnorechangesList(),
-        });
-        const response = new pb.UpdateResponse();
-        response.setProperties(toStruct(made.properties));
-        return response;
-      },
-      (request) => fromStruct(request.getNews()),
-    ),
-    delete: unary(async (request: InstanceType<typeof pb.DeleteRequest>) => {
-      await (await providerOf(request.getUrn())).delete({
-        ...resource(request),
-        id: request.getId(),
-        olds: fromStruct(request.getProperties()),
-        oldInputs: fromStruct(request.getOldInputs() ?? request.getProperties()),
-        timeoutSeconds: request.getTimeout(),
-      });
-      return new emptyPb.Empty();
     }),
   };
 }
