@@ -15,7 +15,7 @@ import { machinesDirectory, placesOf } from "./lab-container/places.ts";
 import type { Places } from "./lab-container/places.ts";
 import { readRecord, writeRecord } from "./lab-container/record.ts";
 import type { MachineRecord } from "./lab-container/record.ts";
-import { cachedRoot } from "./lab-container/root.ts";
+import { cachedRoot, removeCachedRoots } from "./lab-container/root.ts";
 import { failure, tool } from "./lab-container/run.ts";
 import { readSite } from "./lab-container/site.ts";
 
@@ -153,5 +153,8 @@ export const labContainer = defineCloud<LabContainerProps>({
       });
     });
   },
+  list: async () => (await readdir(machinesDirectory()).catch((): string[] => [])).filter((name) => nameForm.test(name)).sort(),
+  obstacles: labObstacles,
+  forget: removeCachedRoots,
   replaceOn: ["release", "packages", "booted"],
 });
