@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { open, realpath, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -11,6 +12,16 @@ export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined>
     return await work;
   } catch (error) {
     if (isSystemError(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The text of a small file, at once; undefined when it is not there. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isSystemError(error, "ENOENT") || isSystemError(error, "ENOTDIR")) return undefined;
     throw error;
   }
 }

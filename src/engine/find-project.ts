@@ -1,16 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Issues } from "#model/issue.ts";
-import { unlessMissing } from "#engine/durable-write.ts";
+import { readIfThere } from "#engine/durable-write.ts";
 
 const FILES = ["Pulumi.yaml", "Pulumi.yml"] as const;
 
 /** The project file in `directory` or above it, with its text. Throws `Issues` when there is none. */
-export async function findProject(directory: string): Promise<{ readonly file: string; readonly text: string }> {
+export function findProject(directory: string): { readonly file: string; readonly text: string } {
   for (let here = resolve(directory); ; here = dirname(here)) {
     for (const name of FILES) {
       const file = join(here, name);
-      const text = await unlessMissing(readFile(file, "utf8"));
+      const text = readIfThere(file);
       if (text !== undefined) return { file, text };
     }
     if (here === dirname(here))

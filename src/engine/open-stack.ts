@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
-import { unlessMissing } from "#engine/durable-write.ts";
+import { readIfThere } from "#engine/durable-write.ts";
 import { findProject } from "#engine/find-project.ts";
 import { lockStack } from "#engine/lock.ts";
 import type { Lock } from "#engine/lock.ts";
@@ -41,7 +40,7 @@ export interface OpenStack {
   readonly close: () => Promise<void>;
 }
 
-/** Deriving a key takes 0.1 s: it begins as soon as a salt can be guessed, while the rest is read. */
+/** Deriving a key takes 0.1 s: it begins as soon as a salt can be guessed, while the rest is loaded and read. */
 interface EarlyKey {
   readonly passphrase: string | undefined;
   readonly salt: string | undefined;
@@ -50,10 +49,10 @@ interface EarlyKey {
 
 const SALT_LINE = /^encryptionsalt:[ \t]*["']?([^\s"']+)/m;
 
-async function beginKey(projectDirectory: string, stack: string, env: NodeJS.ProcessEnv): Promise<EarlyKey> {
+function beginKey(projectDirectory: string, stack: string, env: NodeJS.ProcessEnv): EarlyKey {
   const at = join(projectDirectory, `Pulumi.${stack}.yaml`);
-  const [passphrase, text = ""] = await Promise.all([findPassphrase(env), unlessMissing(readFile(at, "utf8"))]);
-  const salt = SALT_LINE.exec(text)?.[1];
+  const passphrase = findPassphrase(env);
+  const salt = SALT_LINE.exec(readIfThere(at) ?? "")?.[1];
   if (passphrase === undefined || salt === undefined) return { passphrase, salt, crypter: undefined };
   const crypter = openCrypter(passphrase, salt, at);
   // Whoever needs the key hears of the error then.
@@ -88,10 +87,13 @@ async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv
 
 /**
  * Opens a stack. Throws `Issues` for all that the user can mend; then nothing is locked. Close it in the end.
+ *
+ * The key derivation has begun on another thread when the call returns, before anything is awaited: load the program, and
+ * what else is slow, before awaiting the result.
  */
 export async function openStack({ directory, stack, forChange, env = process.env }: OpenStackOptions): Promise<OpenStack> {
-  const { file, text } = await findProject(directory);
-  const early = await beginKey(dirname(file), stack, env);
+  const { file, text } = findProject(directory);
+  const early = beginKey(dirname(file), stack, env);
   // Parsing YAML needs a library that takes a while to load; the key is derived meanwhile.
   const [{ parseProject }, { StackConfig, stackConfigFile }, { programConfig }] = await Promise.all([
     import("#engine/project.ts"),

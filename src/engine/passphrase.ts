@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { Issues } from "#model/issue.ts";
 
@@ -27,15 +27,15 @@ const refuse = (code: string, at: string, message: string, fix: string): never =
 };
 
 /**
- * The passphrase that the environment gives: `PULUMI_CONFIG_PASSPHRASE` (may be empty), else the first line of the file that
+ * The passphrase that the environment gives: `PULUMI_CONFIG_PASSPHRASE` (may be empty), else the text of the file that
  * `PULUMI_CONFIG_PASSPHRASE_FILE` names, trimmed; undefined when neither is set.
  */
-export async function findPassphrase(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+export function findPassphrase(env: NodeJS.ProcessEnv): string | undefined {
   if (env["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return env["PULUMI_CONFIG_PASSPHRASE"];
   const file = env["PULUMI_CONFIG_PASSPHRASE_FILE"];
   if (file === undefined || file === "") return undefined;
   try {
-    return (await readFile(file, "utf8")).trim();
+    return readFileSync(file, "utf8").trim();
   } catch (error) {
     return refuse("passphrase.unreadable", "PULUMI_CONFIG_PASSPHRASE_FILE", `${file} cannot be read: ${String(error)}`, "name a file that holds the passphrase");
   }
