@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rmdir, open } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
@@ -49,8 +49,8 @@ async function processes(places: Places): Promise<readonly number[]> {
 /** True when the machine's init runs. */
 export const isRunning = async (places: Places): Promise<boolean> => (await processes(places)).length > 0;
 
-/** Joins the control groups named before `--`, then becomes the command behind it. */
-const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
+/** Prints into the file "$1", joins the control groups named before `--`, then becomes the command behind it. */
+const JOIN = 'exec > "$1" 2>&1; shift; while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
 
 const nspawn = (places: Places): readonly string[] => [
   "systemd-nspawn",
@@ -86,22 +86,15 @@ export async function start(places: Places, release: 12 | 13): Promise<void> {
   }
   const all = await groups(places);
   for (const group of all) await mkdir(group, { recursive: true });
-  const console = await open(places.console, "w", 0o600);
-  try {
-    const child = execa("setsid", ["sh", "-c", JOIN, "sh", ...all, "--", ...nspawn(places)], {
-      detached: true,
-      cleanup: false,
-      reject: false,
-      cwd: "/",
-      env: switches(release),
-      stdin: "ignore",
-      stdout: console.fd,
-      stderr: console.fd,
-    });
-    child.unref();
-  } finally {
-    await console.close();
-  }
+  const child = execa("setsid", ["sh", "-c", JOIN, "sh", places.console, ...all, "--", ...nspawn(places)], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    cwd: "/",
+    env: switches(release),
+    stdio: "ignore",
+  });
+  child.unref();
 }
 
 /** Ends every process of the machine at once and removes its control groups. Done already is done. */

@@ -41,7 +41,7 @@ async function claim(places: Places, preferred: number | undefined): Promise<Lin
     const link = linkOf((start + step) % BLOCKS);
     if (link.device in networkInterfaces()) continue;
     try {
-      await tool(places.name, ["ip", "link", "add", link.device, "mtu", await uplinkMtu(), "type", "veth", "peer", "name", "host0", "netns", places.network]);
+      await tool(places.name, ["ip", "link", "add", link.device, "type", "veth", "peer", "name", "host0", "netns", places.network]);
       return link;
     } catch (error) {
       if (!isFault(error, "cloud.failed") || !error.detail.reason.includes("File exists")) throw error;
@@ -50,7 +50,10 @@ async function claim(places: Places, preferred: number | undefined): Promise<Lin
   throw failure(places.name, "no free subnet in 10.83.0.0/16");
 }
 
-/** A tunnel below may carry less than Ethernet's 1500 bytes; a guest that knows it needs no path discovery. */
+/**
+ * A tunnel below may carry less than Ethernet's 1500 bytes. Only the guest's route knows: the interface keeps 1500, because
+ * some gateways send full frames whatever the sender's segment size was.
+ */
 async function uplinkMtu(): Promise<string> {
   const route = await tool("", ["ip", "-4", "route", "show", "default"]);
   const device = / dev (\S+)/.exec(route)?.[1];
@@ -70,7 +73,7 @@ export async function openLink(places: Places, preferred: number | undefined): P
   await tool(places.name, [...inside, "link", "set", "lo", "up"]);
   await tool(places.name, [...inside, "address", "add", `${link.address}/30`, "dev", "host0"]);
   await tool(places.name, [...inside, "link", "set", "host0", "up"]);
-  await tool(places.name, [...inside, "route", "add", "default", "via", link.gateway]);
+  await tool(places.name, [...inside, "route", "add", "default", "via", link.gateway, "mtu", await uplinkMtu()]);
   return link;
 }
 
