@@ -61,9 +61,10 @@ export const list = <T>(each: Schema<T>, minItems = 0): Schema<readonly T[]> => 
   ...(each.fix === undefined ? {} : { fix: each.fix }),
 });
 
-/** An object whose keys match `keys`. */
-export const mapping = <T>(keys: RegExp, each: Schema<T>): Schema<{ readonly [key: string]: T }> => ({
+/** An object whose keys match `keys`; `fix` says what a key looks like. */
+export const mapping = <T>(keys: RegExp, each: Schema<T>, fix?: string): Schema<{ readonly [key: string]: T }> => ({
   json: { type: "object", patternProperties: { [keys.source]: each.json }, additionalProperties: false },
+  ...(fix === undefined ? {} : { fix }),
 });
 
 /** An object with the given props. */

@@ -1,4 +1,4 @@
-import { checkProps } from "#host/check.ts";
+import { checkProps } from "#model/check-props.ts";
 import { connectionProps } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";

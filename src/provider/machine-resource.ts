@@ -1,4 +1,4 @@
-import { checkProps } from "#host/check.ts";
+import { checkProps } from "#model/check-props.ts";
 import type { Cloud, CloudContext, Machine } from "#model/cloud.ts";
 import { formatIssue } from "#model/issue.ts";
 import { canonical, hasUnknown, isObject, reveal, UNKNOWN } from "#model/value.ts";

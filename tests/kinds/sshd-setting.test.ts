@@ -1,5 +1,5 @@
 import { sshdSetting } from "#kinds/sshd-setting.ts";
-import { checkProps } from "#host/check.ts";
+import { checkProps } from "#model/check-props.ts";
 import { absent, textFile } from "../support/file-state.ts";
 import { kindLaws } from "../support/kind-laws.ts";
 import { samples } from "./sshd-setting.samples.ts";
