@@ -1,0 +1,75 @@
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
+import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import { startPlugin, rpc } from "../support/plugin.ts";
+import type { Plugin } from "../support/plugin.ts";
+
+describe("the plugin as a process", () => {
+  let plugin: Plugin;
+  beforeAll(async () => {
+    plugin = await startPlugin();
+  });
+  afterAll(() => plugin.stop());
+
+  test("writes its port first", () => {
+    expect(plugin.port).toMatch(/^\d+$/);
+  });
+
+  test("shakes hands: secrets and resources, no outputs", async () => {
+    const answer = await rpc<InstanceType<typeof pb.ProviderHandshakeResponse>>((done) => plugin.client.handshake(new pb.ProviderHandshakeRequest(), done));
+    expect(answer.toObject()).toMatchObject({ acceptSecrets: true, acceptResources: true, acceptOutputs: false });
+  });
+
+  test("configures with preview", async () => {
+    const answer = await rpc<InstanceType<typeof pb.ConfigureResponse>>((done) => plugin.client.configure(new pb.ConfigureRequest(), done));
+    expect(answer.toObject()).toMatchObject({ acceptsecrets: true, acceptresources: true, supportspreview: true });
+  });
+
+  test("hands out a schema with its three resources", async () => {
+    const answer = await rpc<InstanceType<typeof pb.GetSchemaResponse>>((done) => plugin.client.getSchema(new pb.GetSchemaRequest(), done));
+    const schema: unknown = JSON.parse(answer.getSchema());
+    expect(schema).toMatchObject({ name: "steading", resources: { "steading:host:Host": {}, "steading:host:Layer": {}, "steading:cloud:Machine": {} } });
+  });
+
+  test("says its version", async () => {
+    const info = await rpc<{ getVersion(): string }>((done) => plugin.client.getPluginInfo(new emptyPb.Empty(), done));
+    expect(info.getVersion()).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test("refuses an unknown resource type by name", async () => {
+    const request = new pb.CheckRequest();
+    request.setUrn("urn:pulumi:dev::proj::steading:host:Nothing::x");
+    await expect(rpc((done) => plugin.client.check(request, done))).rejects.toThrow("no resource type steading:host:Nothing");
+  });
+
+  test("leaves what it cannot do unimplemented", async () => {
+    await expect(rpc((done) => plugin.client.construct(new pb.ConstructRequest(), done))).rejects.toMatchObject({ code: 12 });
+  });
+});
+
+describe("the end of the plugin", () => {
+  test("comes with the end of stdin, so that a killed engine leaves no orphan", async () => {
+    const plugin = await startPlugin();
+    plugin.child.stdin?.end();
+    expect(await plugin.exited).toBe(0);
+  });
+
+  test("comes when nobody listens at the engine's address, where stdin is no pipe", async () => {
+    const engine = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
+    const { port } = engine.address() as AddressInfo;
+    const plugin = await startPlugin(`127.0.0.1:${String(port)}`, "ignore");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(plugin.child.exitCode).toBeNull();
+    await new Promise((resolve) => engine.close(resolve));
+    expect(await plugin.exited).toBe(0);
+  });
+
+  test("comes with Cancel and SIGINT, as the engine ends a plugin", async () => {
+    const plugin = await startPlugin();
+    await rpc((done) => plugin.client.cancel(new emptyPb.Empty(), done));
+    expect(plugin.child.exitCode).toBeNull();
+    await plugin.stop();
+  });
+});
