@@ -34,7 +34,7 @@ export interface LabContainerProps {
   booted?: boolean;
 }
 
-const release: Schema<12 | 13> = { json: { type: "integer", enum: [12, 13] }, fix: "12 or 13" };
+const release: Schema<12 | 13> = { json: { type: "integer", enum: [12, 13], "x-fix": "12 or 13" } };
 
 const props = propsOf<LabContainerProps>()({
   release,

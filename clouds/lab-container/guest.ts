@@ -49,8 +49,13 @@ async function processes(places: Places): Promise<readonly number[]> {
 /** True when the machine's init runs. */
 export const isRunning = async (places: Places): Promise<boolean> => (await processes(places)).length > 0;
 
-/** Prints into the file "$1", joins the control groups named before `--`, then becomes the command behind it. */
-const JOIN = 'exec > "$1" 2>&1; shift; while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"';
+/** systemd-nspawn's exit status when the guest asks for a restart and --keep-unit is set (nspawn.c, EXIT_FORCE_RESTART). */
+const RESTART = "133";
+
+/** Prints into the file "$1", joins the control groups named before `--`, then runs the command behind it, again for each restart of the guest. */
+const STAY = `exec > "$1" 2>&1; shift
+while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs" || exit 1; shift; done; shift
+while :; do status=0; "$@" || status=$?; [ "$status" = ${RESTART} ] || exit "$status"; done`;
 
 const nspawn = (places: Places): readonly string[] => [
   "systemd-nspawn",
@@ -76,17 +81,20 @@ const switches = (release: 12 | 13): Readonly<Record<string, string>> => ({
   ...(release === 13 ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {}),
 });
 
+/** As in systemd's own systemd-nspawn@.service. */
+const properties = ["Delegate=yes", "KillMode=mixed", `RestartForceExitStatus=${RESTART}`, `SuccessExitStatus=${RESTART}`].map((line) => `--property=${line}`);
+
 /** Starts the machine's init. It lives on when this process ends. */
 export async function start(places: Places, release: 12 | 13): Promise<void> {
   if (await underSystemd()) {
     const environment = Object.entries(switches(release)).map(([name, value]) => `--setenv=${name}=${value}`);
-    const unit = ["--quiet", "--collect", `--unit=${groupOf(places)}`, "--property=Delegate=yes", "--property=KillMode=mixed"];
+    const unit = ["--quiet", "--collect", `--unit=${groupOf(places)}`, ...properties];
     await tool(places.name, ["systemd-run", ...unit, ...environment, "--", ...nspawn(places)]);
     return;
   }
   const all = await groups(places);
   for (const group of all) await mkdir(group, { recursive: true });
-  const child = execa("setsid", ["sh", "-c", JOIN, "sh", places.console, ...all, "--", ...nspawn(places)], {
+  const child = execa("setsid", ["sh", "-c", STAY, "sh", places.console, ...all, "--", ...nspawn(places)], {
     detached: true,
     cleanup: false,
     reject: false,
