@@ -11,7 +11,7 @@ import { giveIdentity, giveWayOut, writeSshFiles } from "./lab-container/identit
 import { alone } from "./lab-container/lock.ts";
 import { closeLink, linkOf, openLink, openWayOut, restoreForwarding } from "./lab-container/network.ts";
 import { labObstacles } from "./lab-container/obstacles.ts";
-import { machinesDirectory, placesOf } from "./lab-container/places.ts";
+import { isRoot, machinesDirectory, placesOf } from "./lab-container/places.ts";
 import type { Places } from "./lab-container/places.ts";
 import { readRecord, writeRecord } from "./lab-container/record.ts";
 import type { MachineRecord } from "./lab-container/record.ts";
@@ -19,7 +19,7 @@ import { cachedRoot, removeCachedRoots } from "./lab-container/root.ts";
 import { failure, tool } from "./lab-container/run.ts";
 import { readSite } from "./lab-container/site.ts";
 
-export { labObstacles } from "./lab-container/obstacles.ts";
+export { labObstacles, missingLabPackages } from "./lab-container/obstacles.ts";
 export { removeCachedRoots } from "./lab-container/root.ts";
 
 /** Desired lab machine, as written in a stack. */
@@ -52,19 +52,26 @@ function placesFor(name: string): Places {
   throw new Issues([{ code: "cloud.name", at: "lab-container", path: "name", message: `${JSON.stringify(name)} cannot name a lab machine`, fix }]);
 }
 
-const machineOf = (places: Places, record: MachineRecord, block: number | undefined): Machine => ({
+const machineOf = (places: Places, { booted, block, user, hostKey }: MachineRecord): Machine => ({
   id: places.name,
   connection:
-    record.booted && block !== undefined
-      ? { via: "ssh", address: linkOf(block).address, user: record.user, hostKey: record.hostKey, identityFile: places.key }
+    booted && block !== undefined
+      ? { via: "ssh", address: linkOf(block).address, user, hostKey, identityFile: places.key }
       : { via: "tree", root: places.root },
 });
+
+/** How long a machine may take to start before that is a fault; it takes about a second. */
+const START_MS = 90_000;
+
+/** Names of the machines that exist here, running or not, also half-made ones. */
+export const labMachines = async (): Promise<readonly string[]> =>
+  (await readdir(machinesDirectory()).catch((): string[] => [])).filter((name) => nameForm.test(name)).sort();
 
 /** Makes the tree, keys and record where an interrupted run did not finish them. */
 async function ensureTree(places: Places, want: LabContainerProps, context: CloudContext): Promise<MachineRecord> {
   const known = await readRecord(places);
   if (known !== undefined) {
-    if (known.release === want.release) return { ...known, user: want.user ?? "root" };
+    if (known.release === want.release) return known;
     throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);
   }
   await guest.stop(places);
@@ -85,38 +92,58 @@ async function ensureTree(places: Places, want: LabContainerProps, context: Clou
 /** Waits until the machine lets us in with the pinned key and its start is over. */
 async function answers(places: Places, signal: AbortSignal): Promise<void> {
   const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", places.name, "systemctl is-system-running --wait"];
-  for (const deadline = Date.now() + 90_000; ; ) {
+  for (const deadline = Date.now() + START_MS; ; ) {
     const { stdout, stderr } = await execa("ssh", ask, { reject: false, stdin: "ignore", cancelSignal: signal });
     signal.throwIfAborted();
     if (/^(running|degraded)$/m.test(stdout)) return;
-    if (Date.now() > deadline) throw failure(places.name, `does not answer: ${stderr} ${stdout} (see ${places.console})`);
+    if (Date.now() > deadline) throw failure(places.name, `does not answer: ${stderr}${stdout} (it printed into ${places.console})`);
     await sleep(100);
   }
 }
 
-/** Starts the machine unless it runs. Network first: the guest finds its addresses already there. */
-async function ensureRunning(places: Places, record: MachineRecord, context: CloudContext): Promise<Machine> {
-  if (!record.booted) return machineOf(places, record, undefined);
-  if (record.block !== undefined && (await guest.isRunning(places))) {
-    await writeRecord(places, record);
-    await writeSshFiles(places, linkOf(record.block), record.user, record.hostKey);
-  } else {
-    context.progress(`starting ${places.name} (Debian ${String(record.release)})`);
-    await guest.stop(places);
-    const { block } = await alone("network", context.signal, async () => {
-      const link = await openLink(places, record.block);
-      const forwarded = await giveWayOut(places, await readSite(), link.gateway);
-      await openWayOut(places, link, forwarded);
-      return link;
-    });
-    await writeRecord(places, { ...record, block });
-    await writeSshFiles(places, linkOf(block), record.user, record.hostKey);
-    await guest.start(places, record.release);
-    await answers(places, context.signal);
-    return machineOf(places, record, block);
-  }
+/** Starts a machine that does not run. Network first: the guest finds its addresses already there. */
+async function boot(places: Places, record: MachineRecord, context: CloudContext): Promise<MachineRecord> {
+  context.progress(`starting ${places.name} (Debian ${record.release})`);
+  await guest.stop(places);
+  const started = await alone("network", context.signal, async () => {
+    const link = await openLink(places, record.block);
+    const forwarded = await giveWayOut(places, await readSite(), link.gateway);
+    await openWayOut(places, link, forwarded);
+    return { ...record, block: link.block };
+  });
+  await writeRecord(places, started);
+  await writeSshFiles(places, linkOf(started.block), record.user, record.hostKey);
+  await guest.start(places, record.release);
+  return started;
+}
+
+async function create(places: Places, want: LabContainerProps, context: CloudContext): Promise<Machine> {
+  const record = await ensureTree(places, want, context);
+  if (!record.booted) return machineOf(places, record);
+  const runs = record.block !== undefined && (await guest.isRunning(places));
+  const running = runs ? record : await boot(places, record, context);
   await answers(places, context.signal);
-  return machineOf(places, record, record.block);
+  return machineOf(places, running);
+}
+
+async function read(places: Places, context: CloudContext): Promise<Machine | undefined> {
+  const record = await readRecord(places);
+  if (record === undefined || !record.booted) return record && machineOf(places, record);
+  if (record.block !== undefined && (await guest.isRunning(places))) return machineOf(places, record);
+  const started = await boot(places, record, context);
+  await answers(places, context.signal);
+  return machineOf(places, started);
+}
+
+async function destroy(places: Places, context: CloudContext): Promise<void> {
+  await guest.stop(places);
+  await alone("network", context.signal, async () => {
+    if (isRoot()) await closeLink(places);
+    await rm(places.home, { recursive: true, force: true });
+    if ((await labMachines()).length > 0) return;
+    if (isRoot()) await restoreForwarding();
+    await rm(machinesDirectory(), { recursive: true, force: true });
+  });
 }
 
 /**
@@ -130,31 +157,15 @@ export const labContainer = defineCloud<LabContainerProps>({
   props,
   create: (name, want, context) => {
     const places = placesFor(name);
-    return alone(places.home, context.signal, async () => ensureRunning(places, await ensureTree(places, want, context), context));
+    return alone(places.home, context.signal, () => create(places, want, context));
   },
   read: (id, context) => {
     const places = placesFor(id);
-    return alone(places.home, context.signal, async () => {
-      const record = await readRecord(places);
-      return record === undefined ? undefined : ensureRunning(places, record, context);
-    });
+    return alone(places.home, context.signal, () => read(places, context));
   },
   destroy: (id, context) => {
     const places = placesFor(id);
-    return alone(places.home, context.signal, async () => {
-      await guest.stop(places);
-      await alone("network", context.signal, async () => {
-        await closeLink(places);
-        await rm(places.home, { recursive: true, force: true });
-        const left = await readdir(machinesDirectory()).catch((): string[] => []);
-        if (left.some((entry) => !entry.startsWith("."))) return;
-        await restoreForwarding();
-        await rm(machinesDirectory(), { recursive: true, force: true });
-      });
-    });
+    return alone(places.home, context.signal, () => destroy(places, context));
   },
-  list: async () => (await readdir(machinesDirectory()).catch((): string[] => [])).filter((name) => nameForm.test(name)).sort(),
-  obstacles: labObstacles,
-  forget: removeCachedRoots,
   replaceOn: ["release", "packages", "booted"],
 });

@@ -18,7 +18,7 @@ export interface SysctlProps {
 
 const props = propsOf<SysctlProps>()({
   key: text(/^[a-z][a-z0-9_-]*(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/, "a kernel parameter such as net.ipv4.ip_forward"),
-  value: { ...either(integer(-(2 ** 53), 2 ** 53), text(/^[^\s\p{Cc}]+([ \t]+[^\s\p{Cc}]+)*$/u)), fix: "a number, or words with blanks between them" },
+  value: either(integer(-(2 ** 53), 2 ** 53), text(/^[^\s\p{Cc}]+([ \t]+[^\s\p{Cc}]+)*$/u), "a number, or words with blanks between them"),
   now: optional(flag),
 });
 

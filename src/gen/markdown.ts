@@ -2,7 +2,7 @@ import type { Comment, Declaration, Member } from "#gen/source.ts";
 
 /** What a schema adds to a key's comment: which values it takes. */
 export interface Constraint {
-  readonly fix?: string;
+  readonly json: { readonly [key: string]: unknown };
   readonly secret?: boolean;
 }
 
@@ -12,7 +12,8 @@ const sentence = (text: string): string => (text === "" || /[.!?:]$/.test(text) 
 
 function row(member: Member, constraint: Constraint | undefined): string {
   // The words of an enumeration are in the type already.
-  const fix = constraint?.fix === undefined || constraint.fix.startsWith("one of ") ? "" : sentence(constraint.fix.charAt(0).toUpperCase() + constraint.fix.slice(1));
+  const hint: unknown = constraint?.json["x-fix"];
+  const fix = typeof hint !== "string" || hint.startsWith("one of ") ? "" : sentence(hint.charAt(0).toUpperCase() + hint.slice(1));
   const secret = constraint?.secret === true ? "Secret: encrypted in the state, never printed." : "";
   const meaning = [sentence(member.text), fix, secret].filter((part) => part !== "").join(" ");
   const otherwise = member.defaultValue ?? (member.optional ? "left out" : "**required**");
@@ -22,6 +23,10 @@ function row(member: Member, constraint: Constraint | undefined): string {
 /** A table of an interface's keys: type, default, meaning. */
 export const table = (members: readonly Member[], constraints: { readonly [key: string]: Constraint } = {}): string =>
   ["| key | type | default | meaning |", "|---|---|---|---|", ...members.map((member) => row(member, constraints[member.name]))].join("\n");
+
+/** A table of what a class offers: name, type, meaning. */
+export const offers = (members: readonly Member[]): string =>
+  ["| name | type | meaning |", "|---|---|---|", ...members.map(({ name, type, text }) => `| \`${name}\` | \`${cell(type)}\` | ${cell(sentence(text))} |`)].join("\n");
 
 /** An interface as a section with its table; another declaration as its code. */
 export const section = (declaration: Declaration): string =>

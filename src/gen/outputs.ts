@@ -1,6 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { program } from "#cli/command.ts";
+import { commandPages } from "#gen/command-pages.ts";
+import { section } from "#gen/markdown.ts";
 import { camelCase } from "#gen/names.ts";
 import { componentPage, factPage, profilePage, propsPage } from "#gen/pages.ts";
 import type { Subject } from "#gen/pages.ts";
@@ -14,10 +17,16 @@ interface Loaded {
   readonly risk?: unknown;
 }
 
+const subjectOf = (root: string, path: string): Subject => ({
+  name: basename(path, ".ts"),
+  path,
+  declarations: declarations(path, readFileSync(join(root, path), "utf8")),
+});
+
 const subjects = (root: string, folder: string): readonly Subject[] =>
   globSync(`${folder}/*.ts`, { cwd: root })
     .sort()
-    .map((path) => ({ name: basename(path, ".ts"), path, declarations: declarations(path, readFileSync(join(root, path), "utf8")) }));
+    .map((path) => subjectOf(root, path));
 
 const load = async (root: string, path: string): Promise<{ readonly [name: string]: unknown }> =>
   (await import(pathToFileURL(join(root, path)).href)) as { readonly [name: string]: unknown };
@@ -41,12 +50,13 @@ async function propsPages(root: string, folder: string): Promise<readonly [strin
 }
 
 /** The index of a folder of reference pages: one line each. */
-const index = (title: string, folder: string, pages: readonly [string, string][]): [string, string] => [
+const index = (title: string, folder: string, pages: readonly [string, string][], more: readonly string[]): [string, string] => [
   `docs/reference/${folder}/README.md`,
   [
     "<!-- Written by `npm run gen`. -->",
     `# ${title}`,
     pages.map(([path, text]) => `* [${basename(path, ".md")}](${basename(path)}): ${firstSentence(text)}`).join("\n"),
+    ...more,
   ].join("\n\n") + "\n",
 ];
 
@@ -63,14 +73,19 @@ const profilePages = (root: string): readonly [string, string][] =>
       return [`docs/reference/profiles/${name}.md`, profilePage(name, path, readFileSync(join(root, path), "utf8"))];
     });
 
+const PROFILE = "profiles/profile.ts";
+
 /** `profiles/schema.json`, from the props that `profiles/profile.ts` exports as `props`. */
 async function profileSchema(root: string): Promise<readonly [string, string][]> {
-  const path = "profiles/profile.ts";
-  if (!existsSync(join(root, path))) return [];
-  const props = (await load(root, path))["props"] as Props<unknown>;
-  const found = declarations(path, readFileSync(join(root, path), "utf8"));
-  return [["profiles/schema.json", `${JSON.stringify(describedSchema(props.json, found, "A Steading profile"), null, 2)}\n`]];
+  if (!existsSync(join(root, PROFILE))) return [];
+  const props = (await load(root, PROFILE))["props"] as Props<unknown>;
+  const schema = describedSchema(props.json, subjectOf(root, PROFILE).declarations, "A Steading profile");
+  return [["profiles/schema.json", `${JSON.stringify(schema, null, 2)}\n`]];
 }
+
+/** What a profile may hold: a section for each of its interfaces. */
+const profileKeys = (root: string): readonly string[] =>
+  existsSync(join(root, PROFILE)) ? subjectOf(root, PROFILE).declarations.filter(({ sort }) => sort === "interface").map(section) : [];
 
 /** Every generated file: its path from the root, and its text. */
 export async function outputs(root: string): Promise<ReadonlyMap<string, string>> {
@@ -80,9 +95,10 @@ export async function outputs(root: string): Promise<ReadonlyMap<string, string>
     ["Facts", "facts", subjects(root, "facts").map((subject): [string, string] => [`docs/reference/facts/${subject.name}.md`, factPage(subject)])],
     ["Components", "components", subjects(root, "components").map((subject): [string, string] => [`docs/reference/components/${subject.name}.md`, componentPage(subject)])],
     ["Profiles", "profiles", profilePages(root)],
+    ["Commands", "commands", commandPages(await program([]))],
   ] as const;
   return new Map([
-    ...folders.flatMap(([title, folder, pages]) => [...pages, index(title, folder, pages)]),
+    ...folders.flatMap(([title, folder, pages]) => [...pages, index(title, folder, pages, folder === "profiles" ? profileKeys(root) : [])]),
     ...(await profileSchema(root)),
   ]);
 }

@@ -1,5 +1,5 @@
 import { pascalCase, camelCase } from "#gen/names.ts";
-import { examples, page, section, table } from "#gen/markdown.ts";
+import { examples, offers, page, section, table } from "#gen/markdown.ts";
 import type { Constraint } from "#gen/markdown.ts";
 import type { Declaration } from "#gen/source.ts";
 
@@ -50,11 +50,9 @@ export function factPage(subject: Subject): string {
 export function componentPage(subject: Subject): string {
   const main = find(subject, pascalCase(subject.name));
   const props = subject.declarations.find(({ name }) => name === `${main.name}Props` || name === `${main.name}Args`);
-  return page(
-    subject.name,
-    [main.text, ...(props ? ["## Props", props.text, table(props.members)] : []), ...others(subject, [props?.name ?? ""]), ...examples(main)],
-    subject.path,
-  );
+  const takes = props ? ["## Props", props.text, table(props.members)] : [];
+  const gives = main.members.length > 0 ? ["## Outputs and methods", offers(main.members)] : [];
+  return page(subject.name, [main.text, ...takes, ...others(subject, [props?.name ?? ""]), ...gives, ...examples(main)], subject.path);
 }
 
 /** A page for a profile: its opening comment and the file itself. */

@@ -10,7 +10,7 @@ export interface Comment {
   readonly examples: readonly { readonly title: string; readonly body: string }[];
 }
 
-/** One key of an interface. */
+/** One key or method of an interface or class. */
 export interface Member extends Comment {
   readonly name: string;
   readonly optional: boolean;
@@ -22,7 +22,7 @@ export interface Member extends Comment {
 export interface Declaration extends Comment {
   readonly name: string;
   readonly sort: "interface" | "type" | "const" | "class" | "function";
-  /** Keys of an interface, in order; empty for others. */
+  /** Keys and methods of an interface or class, in order, without private ones; empty for others. */
   readonly members: readonly Member[];
   /** The declaration as written, without its comment. */
   readonly code: string;
@@ -49,16 +49,14 @@ function commentOf(node: ts.Node): Comment {
   };
 }
 
-function memberOf(member: ts.TypeElement, file: ts.SourceFile): readonly Member[] {
-  if (!ts.isPropertySignature(member)) return [];
-  return [
-    {
-      ...commentOf(member),
-      name: member.name.getText(file),
-      optional: member.questionToken !== undefined,
-      type: oneLine(member.type?.getText(file) ?? "unknown"),
-    },
-  ];
+function memberOf(member: ts.TypeElement | ts.ClassElement, file: ts.SourceFile): readonly Member[] {
+  if (ts.isClassElement(member) && ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected | ts.ModifierFlags.Static)) return [];
+  const type = (node: ts.TypeNode | undefined): string => oneLine(node?.getText(file) ?? "unknown");
+  if (ts.isPropertySignature(member) || ts.isPropertyDeclaration(member))
+    return [{ ...commentOf(member), name: member.name.getText(file), optional: member.questionToken !== undefined, type: type(member.type) }];
+  if (!ts.isMethodDeclaration(member) && !ts.isMethodSignature(member)) return [];
+  const parameters = member.parameters.map((parameter) => oneLine(parameter.name.getText(file)));
+  return [{ ...commentOf(member), name: `${member.name.getText(file)}(${parameters.join(", ")})`, optional: false, type: type(member.type) }];
 }
 
 const sorts = [
@@ -75,7 +73,8 @@ function declarationOf(statement: ts.Statement, file: ts.SourceFile): Declaratio
   if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return undefined;
   const named = ts.isVariableStatement(statement) ? statement.declarationList.declarations[0] : ts.isDeclarationStatement(statement) ? statement : undefined;
   const name = named === undefined ? "" : (ts.getNameOfDeclaration(named)?.getText(file) ?? "");
-  const members = ts.isInterfaceDeclaration(statement) ? statement.members.flatMap((member) => memberOf(member, file)) : [];
+  const elements: readonly (ts.TypeElement | ts.ClassElement)[] = ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement) ? statement.members : [];
+  const members = elements.flatMap((member) => memberOf(member, file));
   return { ...commentOf(statement), name, sort, members, code: statement.getText(file) };
 }
 

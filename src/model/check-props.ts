@@ -5,7 +5,7 @@ import type { Props } from "#model/schema.ts";
 import { UNKNOWN } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
-const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true });
+const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true, verbose: true });
 const validators = new WeakMap<object, ValidateFunction>();
 
 /** Checks a value against props; every mistake is an issue, its path relative to the value. */
@@ -25,17 +25,25 @@ function issueOf(error: ErrorObject, value: Json, at: string, props: Props<objec
   const path = error.instancePath.slice(1).replaceAll("/", ".");
   const key = path.split(".")[0] ?? "";
   const schema = props.schemas[key];
+  const fix = fixOf(error);
   const params: Readonly<Record<string, unknown>> = error.params;
   if (error.keyword === "additionalProperties") {
     const extra = String(params["additionalProperty"]);
     const names = Object.keys(props.schemas);
-    return { code: "key.unknown", at, path: path === "" ? extra : `${path}.${extra}`, message: `there is no key ${extra}`, fix: path === "" ? `one of ${names.join(", ")}` : (schema?.fix ?? "remove it") };
+    return { code: "key.unknown", at, path: path === "" ? extra : `${path}.${extra}`, message: `there is no key ${extra}`, fix: path === "" ? `one of ${names.join(", ")}` : (fix ?? "remove it") };
   }
   if (error.keyword === "required")
     return { code: "key.missing", at, path, message: `${String(params["missingProperty"])} is missing`, fix: "add it" };
   const found = valueAt(value, error.instancePath);
   const shown = schema?.secret === true ? "the value" : JSON.stringify(found);
-  return { code: "value.invalid", at, path, message: `${shown} ${error.message ?? "is not allowed"}`, fix: schema?.fix ?? "" };
+  const message = error.keyword === "pattern" && fix !== undefined ? "is not allowed here" : (error.message ?? "is not allowed");
+  return { code: "value.invalid", at, path, message: `${shown} ${message}`, fix: fix ?? "" };
+}
+
+/** What the schema that refused says a value should look like. */
+function fixOf({ parentSchema }: ErrorObject): string | undefined {
+  const fix: unknown = parentSchema?.["x-fix"];
+  return typeof fix === "string" ? fix : undefined;
 }
 
 /** The part of a value that a JSON pointer names. */

@@ -7,8 +7,6 @@ export interface Schema<T> {
   readonly optional?: never;
   /** A secret even when the program did not say so: never printed, encrypted in the state. */
   readonly secret?: boolean;
-  /** What a value that does not fit should look like, in a few words. */
-  readonly fix?: string;
   /** Never set: carries the type. */
   readonly type?: T;
 }
@@ -30,20 +28,21 @@ export interface Props<P> {
   readonly type?: P;
 }
 
+/** What a value that does not fit should look like, in a few words; kept beside the keywords that check it. */
+const hint = (fix: string | undefined): { readonly "x-fix"?: string } => (fix === undefined ? {} : { "x-fix": fix });
+
 /** A string; `pattern` is a regular expression that it must match as a whole. */
 export const text = <T extends string = string>(
   pattern?: RegExp,
   fix?: string,
   limits: { minLength?: number; maxLength?: number } = {},
 ): Schema<T> => ({
-  json: { type: "string", ...(pattern ? { pattern: pattern.source } : {}), ...limits },
-  ...(fix === undefined ? {} : { fix }),
+  json: { type: "string", ...(pattern ? { pattern: pattern.source } : {}), ...limits, ...hint(fix) },
 });
 
 /** An integer within bounds, both included. */
 export const integer = (minimum: number, maximum: number, fix?: string): Schema<number> => ({
-  json: { type: "integer", minimum, maximum },
-  ...(fix === undefined ? {} : { fix }),
+  json: { type: "integer", minimum, maximum, ...hint(fix) },
 });
 
 /** True or false. */
@@ -51,27 +50,24 @@ export const flag: Schema<boolean> = { json: { type: "boolean" } };
 
 /** One of a few words. */
 export const oneOf = <const T extends string>(...words: readonly T[]): Schema<T> => ({
-  json: { type: "string", enum: [...words] },
-  fix: `one of ${words.join(", ")}`,
+  json: { type: "string", enum: [...words], ...hint(`one of ${words.join(", ")}`) },
 });
 
 /** A list. */
 export const list = <T>(each: Schema<T>, minItems = 0): Schema<readonly T[]> => ({
   json: { type: "array", items: each.json, ...(minItems > 0 ? { minItems } : {}) },
-  ...(each.fix === undefined ? {} : { fix: each.fix }),
 });
 
 /** An object whose keys match `keys`; `fix` says what a key looks like. */
 export const mapping = <T>(keys: RegExp, each: Schema<T>, fix?: string): Schema<{ readonly [key: string]: T }> => ({
-  json: { type: "object", patternProperties: { [keys.source]: each.json }, additionalProperties: false },
-  ...(fix === undefined ? {} : { fix }),
+  json: { type: "object", patternProperties: { [keys.source]: each.json }, additionalProperties: false, ...hint(fix) },
 });
 
 /** An object with the given props. */
 export const object = <P extends object>(props: Props<P>): Schema<P> => ({ json: props.json });
 
 /** One of several schemas. */
-export const either = <A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> => ({ json: { anyOf: [a.json, b.json] } });
+export const either = <A, B>(a: Schema<A>, b: Schema<B>, fix?: string): Schema<A | B> => ({ json: { anyOf: [a.json, b.json], ...hint(fix) } });
 
 /** May be left out. */
 export const optional = <T>(schema: Schema<T>): Optional<T> => ({ ...schema, optional: true });

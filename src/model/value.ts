@@ -18,6 +18,9 @@ export type Secret = { readonly [SIGNATURE]: typeof SECRET; readonly value: Json
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** True for a list. */
+export const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
+
 /** Wraps a value as a secret. */
 export const secret = (value: Json): Secret => ({ [SIGNATURE]: SECRET, value });
 
@@ -53,9 +56,9 @@ export function reveal(value: Json): Json {
 export function resecret(value: Json, pattern: Json): Json {
   if (isSecret(pattern)) return isSecret(value) ? value : secret(value);
   if (isSecret(value)) return value;
-  if (Array.isArray(value) && Array.isArray(pattern))
-    return value.map((inner: Json, index) => {
-      const match: Json | undefined = pattern[index];
+  if (isList(value) && isList(pattern))
+    return value.map((inner, index) => {
+      const match = pattern[index];
       return match === undefined ? inner : resecret(inner, match);
     });
   if (!isObject(value) || !isObject(pattern)) return value;
