@@ -49,7 +49,7 @@ describe("the generator", () => {
   });
 
   test("writes a table whose cells hold no bar and no line end", () => {
-    expect(table(found[0]?.members ?? [], { loud: { fix: "a number\nfrom 1 to 9", secret: true } }).split("\n").slice(2)).toEqual([
+    expect(table(found[0]?.members ?? [], { loud: { json: { "x-fix": "a number\nfrom 1 to 9" }, secret: true } }).split("\n").slice(2)).toEqual([
       '| `sound` | `"ding" \\| "dong"` | **required** | What it says; see `Bell`. |',
       "| `loud` | `number` | `3` | How loud. A number from 1 to 9. Secret: encrypted in the state, never printed. |",
     ]);
