@@ -1,7 +1,7 @@
 import { repositoryFiles } from "./support/layout/files.ts";
 import type { File, Rule } from "./support/layout/files.ts";
 import { noNeighbours, oneWay, pure, srcNamesNone } from "./support/layout/imports.ts";
-import { kebabCase, nameDrivesExport, pagesPresent, profilesTested, tellingNames, testsMirror } from "./support/layout/names.ts";
+import { kebabCase, nameDrivesExport, pagesPresent, profilesTested, sourcesTested, tellingNames, testsHaveSource } from "./support/layout/names.ts";
 import { exportsDocumented, lengths, linksLead, noMachinePaths, nothingSilenced, shortFiles } from "./support/layout/text.ts";
 
 const files = repositoryFiles();
@@ -13,8 +13,8 @@ const rules: readonly (readonly [string, Rule, readonly File[]])[] = [
   ["one name drives file, export and props type", nameDrivesExport, [file("kinds/kernel-module.ts", goodKind)]],
   ["files are named in kebab-case", kebabCase, [file("src/host/hostSession.ts")]],
   ["files are named for what they know", tellingNames, [file("src/host/path-utils.ts")]],
-  ["kinds, facts, clouds and components have a test of their name", testsMirror, [file("kinds/sysctl.ts", goodKind)]],
-  ["a test of a kind has its kind", testsMirror, [file("tests/kinds/gone.test.ts")]],
+  ["kinds, facts, clouds and components have a test of their name", sourcesTested, [file("kinds/sysctl.ts", goodKind)]],
+  ["a test of a kind has its kind", testsHaveSource, [file("tests/kinds/gone.test.ts")]],
   ["kinds, facts, clouds, components and profiles have a reference page", pagesPresent, [file("profiles/desktop.yaml")]],
   ["profiles are tested", profilesTested, [file("profiles/desktop.yaml"), file("tests/profiles.test.ts", "server")]],
   ["imports point one way", oneWay, [file("src/model/kind.ts", 'import { plan } from "#host/plan.ts";')]],

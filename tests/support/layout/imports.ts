@@ -5,8 +5,8 @@ import type { Rule } from "./files.ts";
 const directions: readonly (readonly [string, readonly string[]])[] = [
   ["src/model/", ["src/model/"]],
   ["src/host/", ["src/model/", "src/host/"]],
-  ["src/engine/", ["src/model/", "src/engine/", "src/provider/contract.ts"]],
-  ["src/provider/", ["src/model/", "src/host/", "src/provider/", "facts/"]],
+  ["src/engine/", ["src/model/", "src/engine/", "src/provider/"]],
+  ["src/provider/", ["src/model/", "src/host/", "src/provider/", "facts/", "package.json"]],
   ["src/cli/", ["src/", "facts/"]],
   ["src/gen/", ["src/model/", "src/gen/", "src/cli/"]],
   ["facts/", ["src/model/", "facts/"]],

@@ -39,19 +39,23 @@ export const tellingNames: Rule = (files) =>
     .filter(({ path }) => /(^|-)(utils?|helpers?|common|managers?|misc|index|registry)$/.test(basename(path).split(".")[0] ?? "") || basename(path).startsWith("service."))
     .map(({ path }) => `${path}: a name that says nothing, a barrel or a list; name the file for what it knows`);
 
-/** Each kind, fact, cloud, component and policy has a test of its name, and each such test has its source. */
-export const testsMirror: Rule = (files) => {
+/** Each kind, fact, cloud, component and policy has a test of its name. */
+export const sourcesTested: Rule = (files) => pairs(files, (folder) => folder, (folder) => `tests/${folder}`, ".ts", ".test.ts", "is not tested: there is no");
+
+/** Each test of a kind, fact, cloud, component or policy has its source. */
+export const testsHaveSource: Rule = (files) => pairs(files, (folder) => `tests/${folder}`, (folder) => folder, ".test.ts", ".ts", "tests nothing: there is no");
+
+function pairs(files: readonly File[], from: (folder: string) => string, to: (folder: string) => string, ending: string, other: string, complaint: string): readonly string[] {
   const paths = new Set(files.map(({ path }) => path));
-  return folders.flatMap(([folder, ending]) =>
+  return folders.flatMap(([folder]) =>
     files.flatMap((file) => {
-      const source = nameIn(folder, ending, file);
-      const test = nameIn(`tests/${folder}`, ".test.ts", file);
-      if (source !== undefined && !paths.has(`tests/${folder}/${source}.test.ts`)) return [`${file.path}: has no tests/${folder}/${source}.test.ts`];
-      if (test !== undefined && !paths.has(`${folder}/${test}${ending}`)) return [`${file.path}: tests nothing, there is no ${folder}/${test}${ending}`];
-      return [];
+      const name = nameIn(from(folder), ending, file);
+      if (name === undefined || (ending === ".ts" && name.includes("."))) return [];
+      const wanted = `${to(folder)}/${name}${other}`;
+      return paths.has(wanted) ? [] : [`${file.path}: ${complaint} ${wanted}`];
     }),
   );
-};
+}
 
 /** Each kind, fact, cloud, component and profile has a reference page. */
 export const pagesPresent: Rule = (files) => {
