@@ -26,23 +26,27 @@ export interface ResourceRequest {
   readonly name: string;
 }
 
+/** Are these inputs good? */
 export interface CheckRequest extends ResourceRequest {
   /** Old inputs; absent on create. */
   readonly olds?: JsonObject;
   readonly news: JsonObject;
 }
 
+/** A mistake in the inputs. */
 export interface CheckFailure {
   /** A property path, for example `items.file["motd"].path`; empty for the whole. */
   readonly property: string;
   readonly reason: string;
 }
 
+/** The inputs as they will be used, and all mistakes in them. */
 export interface CheckResponse {
   readonly inputs: JsonObject;
   readonly failures: readonly CheckFailure[];
 }
 
+/** What would change? */
 export interface DiffRequest extends ResourceRequest {
   readonly id: string;
   readonly oldInputs: JsonObject;
@@ -52,8 +56,10 @@ export interface DiffRequest extends ResourceRequest {
   readonly ignoreChanges: readonly string[];
 }
 
+/** What happens to a property; `-replace` makes the resource anew. */
 export type DiffKind = "add" | "add-replace" | "delete" | "delete-replace" | "update" | "update-replace";
 
+/** What would change; `unknown` where it cannot be told yet. */
 export interface DiffResponse {
   readonly changes: "none" | "some" | "unknown";
   /** Property path to what happens there. */
@@ -65,18 +71,21 @@ export interface DiffResponse {
   readonly deleteBeforeReplace: boolean;
 }
 
+/** Make it; at preview, say what it would be. */
 export interface CreateRequest extends ResourceRequest {
   readonly inputs: JsonObject;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
 }
 
+/** What was made. */
 export interface CreateResponse {
   /** Empty only at preview. */
   readonly id: string;
   readonly properties: JsonObject;
 }
 
+/** What is there now? Import asks this too. */
 export interface ReadRequest extends ResourceRequest {
   readonly id: string;
   /** Old inputs; absent on import. */
@@ -84,6 +93,7 @@ export interface ReadRequest extends ResourceRequest {
   readonly properties?: JsonObject;
 }
 
+/** What is there now. */
 export interface ReadResponse {
   /** Empty when the resource is gone. */
   readonly id: string;
@@ -91,6 +101,7 @@ export interface ReadResponse {
   readonly properties: JsonObject;
 }
 
+/** Make it as the new inputs say; at preview, say what it would be. */
 export interface UpdateRequest extends ResourceRequest {
   readonly id: string;
   readonly oldInputs: JsonObject;
@@ -101,6 +112,7 @@ export interface UpdateRequest extends ResourceRequest {
   readonly ignoreChanges: readonly string[];
 }
 
+/** Take it away, and put back what was there before. */
 export interface DeleteRequest extends ResourceRequest {
   readonly id: string;
   readonly oldInputs: JsonObject;
@@ -137,6 +149,7 @@ export interface PlannedEvent {
   readonly unchanged?: readonly string[];
 }
 
+/** What happens to one item of a layer. */
 export interface PlannedItem {
   readonly kind: string;
   readonly name: string;
@@ -144,6 +157,7 @@ export interface PlannedItem {
   readonly fields: readonly PlannedField[];
 }
 
+/** What happens to one field of an item. */
 export interface PlannedField {
   readonly field: string;
   /** As shown: shortened, secrets as `[secret]`; absent when there is nothing. */
