@@ -1,3 +1,4 @@
+import { means } from "#model/kind.ts";
 import type { Item, Kind } from "#model/kind.ts";
 
 /** An item with its kind. */
@@ -16,7 +17,15 @@ export const itemText = (item: Item): string => `${item.kind} ${item.name}`;
 export function order(declared: readonly Declared[]): { readonly sorted: readonly Declared[]; readonly cycle: readonly Item[] } {
   const owners = new Map<string, Declared>();
   for (const one of declared) for (const subject of one.kind.owns(one.item.want)) owners.set(subject, one);
-  const waitsFor = new Map(declared.map((one) => [one, new Set((one.kind.needs?.(one.item.want) ?? []).flatMap((subject) => owners.get(subject) ?? []).filter((other) => other !== one))]));
+  const families = new Map<string, readonly Declared[]>();
+  const ownersOf = (need: string): readonly Declared[] => {
+    const owner = owners.get(need);
+    if (!need.endsWith("*") || owner) return owner ? [owner] : [];
+    const family = families.get(need) ?? [...owners].flatMap(([subject, one]) => (means(need, subject) ? [one] : []));
+    families.set(need, family);
+    return family;
+  };
+  const waitsFor = new Map(declared.map((one) => [one, new Set((one.kind.needs?.(one.item.want) ?? []).flatMap(ownersOf).filter((other) => other !== one))]));
   const followers = new Map<Declared, Declared[]>(declared.map((one) => [one, []]));
   for (const [one, others] of waitsFor) for (const other of others) followers.get(other)?.push(one);
 

@@ -6,6 +6,7 @@ import type { Answers } from "#host/probe.ts";
 import { isDifference } from "#model/change.ts";
 import type { Change } from "#model/change.ts";
 import { Fault } from "#model/fault.ts";
+import { means } from "#model/kind.ts";
 import type { Item, Reads } from "#model/kind.ts";
 import type { Step } from "#model/step.ts";
 import { hasUnknown } from "#model/value.ts";
@@ -195,8 +196,10 @@ function reactionsTo({ old, want, answers }: PlanInput, actions: readonly Action
   const seen = new Set<string>();
   return [...sorted, ...restored].flatMap((declared) => {
     const { item, kind } = declared;
-    if (!(kind.watches?.(item.want) ?? []).some((subject) => subjects.has(subject))) return [];
-    const steps = possible(kind.react?.(item.want, haveOf(declared, answers)) ?? [], answers).filter((step) => {
+    const watched = kind.watches?.(item.want) ?? [];
+    const changed = watched.length === 0 ? [] : [...subjects].filter((subject) => watched.some((pattern) => means(pattern, subject)));
+    if (changed.length === 0) return [];
+    const steps = possible(kind.react?.(item.want, haveOf(declared, answers), changed) ?? [], answers).filter((step) => {
       const text = JSON.stringify(step);
       return !seen.has(text) && seen.add(text);
     });

@@ -29,12 +29,12 @@ export interface KindSpec<P extends object, R extends Reads> {
   readonly check?: (want: P) => readonly { readonly path: string; readonly message: string; readonly fix: string }[];
   /** Subjects that this item alone decides on, for example `path:/etc/motd`. The first one is its main subject. */
   readonly owns: (want: P) => readonly string[];
-  /** Subjects that must be right before this item is applied, where some item owns them. */
+  /** Subjects that must be right before this item is applied, where some item owns them; `package:*` means every package. */
   readonly needs?: (want: P) => readonly string[];
-  /** Subjects whose change calls `react`. */
+  /** Subjects whose change calls `react`; a `*` at the end stands for anything. */
   readonly watches?: (want: P) => readonly string[];
   /** What follows, once, at the end, when a watched subject changed; an item may watch its own subjects. `have` is from before. */
-  readonly react?: (want: P, have: Have<R>) => readonly Step[];
+  readonly react?: (want: P, have: Have<R>, changed?: readonly string[]) => readonly Step[];
   readonly risk: Risk | ((want: P) => Risk);
   readonly reads: (want: P) => R;
   /** Pure: what differs. */
@@ -71,6 +71,10 @@ export function defineKind<P extends object, R extends Reads>(spec: KindSpec<P, 
 
 /** The subject of a path. */
 export const pathSubject = (path: string): string => `path:${path}`;
+
+/** True when a need or watch means this subject: the same, or the same start where it ends with `*`. */
+export const means = (pattern: string, subject: string): boolean =>
+  pattern.endsWith("*") ? subject.startsWith(pattern.slice(0, -1)) : pattern === subject;
 
 /** The subjects of all directories above a path, outermost first. */
 export const parentSubjects = (path: string): readonly string[] => {

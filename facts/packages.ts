@@ -1,0 +1,58 @@
+import { defineFact } from "#model/fact.ts";
+
+/** What the package database says of a package. */
+export interface PackageState {
+  /** `config-files`: removed, its configuration is still there. `broken`: half installed, or not configured. */
+  readonly status: "installed" | "config-files" | "broken" | "absent";
+  /** The version that is unpacked. */
+  readonly version?: string;
+  /** Kept at its version by apt-mark(8). */
+  readonly hold: boolean;
+  /** The package manager; `none` where Steading knows none. */
+  readonly manager: "apt" | "none";
+  /** dpkg(1) was interrupted, and refuses work until it is told to go on. */
+  readonly interrupted: boolean;
+}
+
+/** From dpkg-query's status letters: wanted, status, error. */
+function stateOf(letters: string, version: string): Pick<PackageState, "status" | "version" | "hold"> {
+  const hold = letters.startsWith("h");
+  switch (letters.slice(1)) {
+    case "i ":
+      return { status: "installed", version, hold };
+    case "n ":
+      return { status: "absent", hold: false };
+    case "c ":
+      return { status: "config-files", hold };
+    default:
+      return { status: "broken", hold, ...(version === "" ? {} : { version }) };
+  }
+}
+
+/** Installed packages by name, `name:architecture` for a foreign one; from dpkg-query(1). */
+export const packages = defineFact<PackageState>({
+  fact: "packages",
+  script: `
+command -v dpkg-query >/dev/null || exit 0
+printf 'apt %s' "$(dpkg --print-architecture)"
+for update in /var/lib/dpkg/updates/[0-9]*; do test -e "$update" && printf ' interrupted'; break; done
+echo
+dpkg-query -W -f '\${Package}\\t\${Architecture}\\t\${db:Status-Abbrev}\\t\${Version}\\n' -- "$@" 2>/dev/null
+exit 0
+`,
+  parse(output, subjects) {
+    const [head = "", ...lines] = output.split("\n");
+    const [manager, architecture, interrupted] = head.split(" ");
+    const base = { manager: manager === "apt" ? ("apt" as const) : ("none" as const), interrupted: interrupted !== undefined };
+    const found = new Map<string, PackageState>(subjects.map((subject) => [subject, { status: "absent", hold: false, ...base }]));
+    for (const line of lines) {
+      if (line === "") continue;
+      const [name, arch, letters, version] = line.split("\t");
+      if (name === undefined || letters?.length !== 3 || version === undefined) throw new Error(`dpkg-query printed ${JSON.stringify(line)}`);
+      const state = { ...stateOf(letters, version), ...base };
+      if (found.has(`${name}:${arch ?? ""}`)) found.set(`${name}:${arch ?? ""}`, state);
+      if (found.has(name) && (arch === architecture || arch === "all" || arch === "")) found.set(name, state);
+    }
+    return found;
+  },
+});
