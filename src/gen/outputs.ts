@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { program } from "#cli/command.ts";
 import { commandPages } from "#gen/command-pages.ts";
 import { section } from "#gen/markdown.ts";
-import { camelCase } from "#gen/names.ts";
+import { exportName } from "#gen/names.ts";
 import { componentPage, factPage, profilePage, propsPage } from "#gen/pages.ts";
 import type { Subject } from "#gen/pages.ts";
 import { describedSchema } from "#gen/profile-schema.ts";
@@ -43,7 +43,7 @@ const remarks = ({ risk }: Loaded): readonly string[] =>
 async function propsPages(root: string, folder: string): Promise<readonly [string, string][]> {
   return Promise.all(
     subjects(root, folder).map(async (subject): Promise<[string, string]> => {
-      const loaded = (await load(root, subject.path))[camelCase(subject.name)] as Loaded;
+      const loaded = (await load(root, subject.path))[exportName(subject.name)] as Loaded;
       return [`docs/reference/${folder}/${subject.name}.md`, propsPage(subject, { constraints: loaded.props.schemas, remarks: remarks(loaded) })];
     }),
   );

@@ -1,4 +1,4 @@
-import { pascalCase, camelCase } from "#gen/names.ts";
+import { pascalCase, exportName } from "#gen/names.ts";
 import { examples, offers, page, section, table } from "#gen/markdown.ts";
 import type { Constraint } from "#gen/markdown.ts";
 import type { Declaration } from "#gen/source.ts";
@@ -24,7 +24,7 @@ const others = (subject: Subject, shown: readonly string[]): readonly string[] =
 
 /** A page for a kind or cloud: what it is, its props, examples. */
 export function propsPage(subject: Subject, facts: { constraints: { readonly [key: string]: Constraint }; remarks: readonly string[] }): string {
-  const main = find(subject, camelCase(subject.name));
+  const main = find(subject, exportName(subject.name));
   const props = find(subject, `${pascalCase(subject.name)}Props`);
   return page(
     subject.name,
@@ -42,7 +42,7 @@ export function propsPage(subject: Subject, facts: { constraints: { readonly [ke
 
 /** A page for a fact: what it asks and what it answers. */
 export function factPage(subject: Subject): string {
-  const main = find(subject, camelCase(subject.name));
+  const main = find(subject, exportName(subject.name));
   return page(subject.name, [main.text, ...others(subject, []), ...examples(main)], subject.path);
 }
 

@@ -1,4 +1,4 @@
-import { camelCase, pascalCase } from "#gen/names.ts";
+import { camelCase, exportName, pascalCase } from "#gen/names.ts";
 import { table } from "#gen/markdown.ts";
 import { propsPage } from "#gen/pages.ts";
 import { describedSchema } from "#gen/profile-schema.ts";
@@ -34,6 +34,10 @@ describe("the generator", () => {
     ["debian-12", "debian12", "Debian12"],
   ])("makes the names of %s", (name, camel, pascal) => {
     expect([camelCase(name), pascalCase(name)]).toEqual([camel, pascal]);
+  });
+
+  test("gives a reserved word an ending, so that it can be exported", () => {
+    expect(["package", "file"].map(exportName)).toEqual(["packageKind", "file"]);
   });
 
   const found = declarations("kinds/door-bell.ts", text);

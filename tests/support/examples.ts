@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { camelCase, pascalCase } from "#gen/names.ts";
+import { exportName, pascalCase } from "#gen/names.ts";
 import type { File } from "./layout/files.ts";
 
 /** A block of TypeScript in a page or comment. */
@@ -33,7 +33,7 @@ export function importable(paths: readonly string[]): ReadonlyMap<string, string
       const [folder = "", file = ""] = path.split("/");
       if (path.split("/").length !== 2 || !/^(kinds|facts|clouds|components|policies)$/.test(folder) || !file.endsWith(".ts")) return [];
       const name = basename(file, ".ts");
-      return [[folder === "components" ? pascalCase(name) : camelCase(name), `#${folder}/${file}`]];
+      return [[folder === "components" ? pascalCase(name) : exportName(name), `#${folder}/${file}`]];
     }),
   );
 }

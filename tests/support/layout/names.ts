@@ -1,14 +1,14 @@
 import { basename, dirname } from "node:path";
-import { camelCase, pascalCase } from "#gen/names.ts";
+import { exportName, pascalCase } from "#gen/names.ts";
 import type { File, Rule } from "./files.ts";
 
 /** The folders to which one file is added at a time, and what such a file must hold for its name. */
 const folders: readonly (readonly [string, string, (name: string) => readonly string[]])[] = [
-  ["kinds", ".ts", (name) => [`export const ${camelCase(name)} = defineKind`, `kind: "${name}"`, `export interface ${pascalCase(name)}Props`]],
-  ["facts", ".ts", (name) => [`export const ${camelCase(name)} = defineFact`, `fact: "${name}"`]],
-  ["clouds", ".ts", (name) => [`export const ${camelCase(name)} = defineCloud`, `cloud: "${name}"`, `export interface ${pascalCase(name)}Props`]],
+  ["kinds", ".ts", (name) => [`export const ${exportName(name)} = defineKind`, `kind: "${name}"`, `export interface ${pascalCase(name)}Props`]],
+  ["facts", ".ts", (name) => [`export const ${exportName(name)} = defineFact`, `fact: "${name}"`]],
+  ["clouds", ".ts", (name) => [`export const ${exportName(name)} = defineCloud`, `cloud: "${name}"`, `export interface ${pascalCase(name)}Props`]],
   ["components", ".ts", (name) => [`export class ${pascalCase(name)} extends`]],
-  ["policies", ".ts", (name) => [`export const ${camelCase(name)} =`]],
+  ["policies", ".ts", (name) => [`export const ${exportName(name)} =`]],
 ];
 
 const nameIn = (folder: string, ending: string, { path }: File): string | undefined =>
