@@ -1,3 +1,4 @@
+import { isMissingModule } from "#host/missing-module.ts";
 import type { Kind } from "#model/kind.ts";
 
 const loaded = new Map<string, Promise<Kind | undefined>>();
@@ -15,11 +16,8 @@ async function load(name: string): Promise<Kind | undefined> {
   try {
     file = (await import(`../../kinds/${name}.ts`)) as typeof file;
   } catch (error) {
-    if (error instanceof Error && error.message.includes(`kinds/${name}.ts`) && isMissing(error)) return undefined;
+    if (isMissingModule(error, `kinds/${name}.ts`)) return undefined;
     throw error;
   }
   return Object.values(file).find((exported) => typeof exported === "function" && "kind" in exported && exported.kind === name);
 }
-
-/** The file is not there, says Node, or esbuild's glob import in a bundle. */
-const isMissing = (error: Error): boolean => ("code" in error && error.code === "ERR_MODULE_NOT_FOUND") || error.message.startsWith("Module not found in bundle");

@@ -35,8 +35,9 @@ export function explain(fault: Fault): string {
   ].join("\n");
 }
 
-/** What the fault came from, one line each. */
+/** What the fault came from, one line each, where its message does not say it already. */
 function causes(fault: Error): readonly string[] {
   const { cause } = fault;
-  return cause instanceof Error ? [`  because: ${cause.message}`, ...causes(cause)] : [];
+  if (!(cause instanceof Error)) return [];
+  return [...(fault.message.includes(cause.message) ? [] : [`  because: ${cause.message}`]), ...causes(cause)];
 }
