@@ -20,7 +20,6 @@ import { failure, tool } from "./lab-container/run.ts";
 import { readSite } from "./lab-container/site.ts";
 
 export { labObstacles, missingLabPackages } from "./lab-container/obstacles.ts";
-export { removeCachedRoots } from "./lab-container/root.ts";
 
 /** Desired lab machine, as written in a stack. */
 export interface LabContainerProps {
@@ -167,5 +166,8 @@ export const labContainer = defineCloud<LabContainerProps>({
     const places = placesFor(id);
     return alone(places.home, context.signal, () => destroy(places, context));
   },
+  list: labMachines,
+  obstacles: labObstacles,
+  forget: removeCachedRoots,
   replaceOn: ["release", "packages", "booted"],
 });

@@ -81,7 +81,7 @@ const switches = (release: 12 | 13): Readonly<Record<string, string>> => ({
   ...(release === 13 ? { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1" } : {}),
 });
 
-/** As in systemd's own systemd-nspawn@.service. */
+/** As in the unit file that systemd itself brings for containers. */
 const properties = ["Delegate=yes", "KillMode=mixed", `RestartForceExitStatus=${RESTART}`, `SuccessExitStatus=${RESTART}`].map((line) => `--property=${line}`);
 
 /** Starts the machine's init. It lives on when this process ends. */

@@ -26,7 +26,7 @@ export function linkOf(block: number): Link {
 }
 
 /** Where to begin the search: the same name finds the same block again, most of the time. */
-const firstBlock = (name: string): number => [...name].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % BLOCKS, 7);
+const firstBlock = (name: string): number => Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % BLOCKS, 7);
 
 const isMounted = async (path: string): Promise<boolean> =>
   (await readFile("/proc/self/mountinfo", "utf8")).split("\n").some((line) => line.split(" ")[4] === path);

@@ -20,7 +20,7 @@ export interface MachineRecord {
 export async function readRecord(places: Places): Promise<MachineRecord | undefined> {
   const text = await readFile(places.record, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
-  const found: Json = JSON.parse(text);
+  const found = JSON.parse(text) as Json;
   if (!isObject(found)) return undefined;
   const { release, user, packages, booted, hostKey, block } = found;
   if (release !== 12 && release !== 13) return undefined;

@@ -16,6 +16,8 @@ export async function tool(machine: string, argv: readonly [string, ...string[]]
     stdin: options.input === undefined ? "ignore" : "pipe",
     ...(options.input === undefined ? {} : { input: options.input }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    // unshare(1) waits out the gentler signals.
+    killSignal: "SIGKILL",
     env: { LC_ALL: "C" },
   });
   if (!result.failed) return result.stdout;
