@@ -138,7 +138,7 @@ function runningChange(state: NftablesTableState): readonly Change[] {
  *     input: {
  *       hook: "input",
  *       policy: "drop",
- *       rules: ["ct state established,related accept", 'iifname "lo" accept', "meta l4proto { icmp, ipv6-icmp } accept", { protocol: "tcp", ports: [22] }],
+ *       rules: ["ct state established,related accept", 'iifname "lo" accept', "meta l4proto { icmp, icmpv6 } accept", { protocol: "tcp", ports: [22] }],
  *     },
  *   },
  * });

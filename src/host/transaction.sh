@@ -88,7 +88,7 @@ put_back() {
   elif test -f "$1/$2.dir"; then
     read -r mode uid gid <"$1/$2.dir"
     if test -e "$3" && ! test -d "$3"; then rm -f "$3"; fi
-    mkdir -p "$3" && chown "$uid:$gid" "$3" && chmod "$mode" "$3"
+    (umask 022 && mkdir -p "$3") && chown "$uid:$gid" "$3" && chmod "$mode" "$3"
   elif grep -qx "$2" "$1/absent" 2>/dev/null; then
     remove "$3"
   else
@@ -122,7 +122,7 @@ write_file() {
 
 # make_directory PATH MODE OWNER GROUP
 make_directory() {
-  mkdir -p "$1" && chown "$3:$4" "$1" && chmod "$2" "$1"
+  (umask 022 && mkdir -p "$1") && chown "$3:$4" "$1" && chmod "$2" "$1"
 }
 
 # make_symlink PATH TARGET

@@ -1,4 +1,4 @@
-import { checkProps } from "#host/check.ts";
+import { checkProps } from "#model/check-props.ts";
 import { openHost } from "#host/session.ts";
 import type { HostSession } from "#host/session.ts";
 import { connect } from "#host/connect.ts";

@@ -1,0 +1,19 @@
+import type { KernelModuleProps } from "#kinds/kernel-module.ts";
+import type { Sample } from "../support/kind-laws.ts";
+
+/** Modules that the laws are tried with; a lab machine shares its kernel, so nothing is loaded now. */
+export const samples: readonly Sample<KernelModuleProps>[] = [
+  {
+    name: "a module for the next boot",
+    want: { module: "vfio-pci", now: false },
+    on: ["tree", "machine"],
+    starts: [
+      {
+        name: "has something else in the file",
+        arrange: [["sh", "-c", "mkdir -p /etc/modules-load.d; echo x >/etc/modules-load.d/steading-vfio_pci.conf"]],
+        tidy: [["rm", "/etc/modules-load.d/steading-vfio_pci.conf"]],
+      },
+    ],
+  },
+  { name: "a module that is blocked", want: { module: "firewire-core", policy: "block" }, on: ["tree", "machine"] },
+];

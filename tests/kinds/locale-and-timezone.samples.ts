@@ -1,0 +1,20 @@
+import type { LocaleAndTimezoneProps } from "#kinds/locale-and-timezone.ts";
+import type { Sample } from "../support/kind-laws.ts";
+
+/** Languages and zones that the laws are tried with. */
+export const samples: readonly Sample<LocaleAndTimezoneProps>[] = [
+  {
+    name: "English in Lisbon",
+    want: { locale: "en_GB.UTF-8", timezone: "Europe/Lisbon" },
+    on: ["machine"],
+    packages: ["locales", "tzdata"],
+    starts: [
+      {
+        name: "has another zone and no language",
+        arrange: [["sh", "-c", "cp -a /etc/localtime /root/localtime.kept 2>/dev/null || :; ln -sf /usr/share/zoneinfo/Asia/Tokyo /etc/localtime"]],
+        tidy: [["sh", "-c", "rm /etc/localtime; if test -L /root/localtime.kept; then mv /root/localtime.kept /etc/localtime; fi"]],
+      },
+    ],
+  },
+  { name: "the language of C", want: { locale: "C.UTF-8", timezone: "Etc/UTC" }, on: ["machine"], packages: ["tzdata"] },
+];

@@ -1,0 +1,35 @@
+import type { NftablesTableProps } from "#kinds/nftables-table.ts";
+import type { Sample } from "../support/kind-laws.ts";
+
+/** Tables that the laws are tried with. Each lets the connection live that the laws come by. */
+export const samples: readonly Sample<NftablesTableProps>[] = [
+  {
+    name: "a firewall",
+    want: {
+      name: "steading_laws",
+      chains: {
+        services: { rules: [{ protocol: "tcp", ports: [22] }, { protocol: "udp", ports: [51820, "60000-61000"], from: ["10.0.0.0/8", "fd00::/8", "192.168.1.7"] }] },
+        input: {
+          hook: "input",
+          policy: "drop",
+          rules: ["ct state {established,related} accept", "ct state invalid drop", "iif lo accept", "meta l4proto { icmp, icmpv6 } accept", "jump services", "counter comment \"the rest\""],
+        },
+      },
+    },
+    on: ["machine"],
+    packages: ["nftables"],
+    starts: [
+      {
+        name: "has a table of that name with other rules",
+        arrange: [["nft", "add table inet steading_laws; add chain inet steading_laws old; add rule inet steading_laws old tcp dport 99 accept"]],
+        tidy: [["nft", "delete table inet steading_laws"]],
+      },
+    ],
+  },
+  {
+    name: "address translation",
+    want: { family: "ip", name: "steading_nat", chains: { postrouting: { hook: "postrouting", type: "nat", priority: "srcnat", rules: ['ip saddr 10.99.0.0/24 oifname "eth*" masquerade'] } } },
+    on: ["machine"],
+    packages: ["nftables"],
+  },
+];

@@ -1,0 +1,3 @@
+import { lawsOnDebian } from "./laws.ts";
+
+await lawsOnDebian(13);
