@@ -4,6 +4,8 @@ import { defineFact } from "#model/fact.ts";
 export interface SysctlState {
   /** White space as single blanks; undefined when there is no such parameter, or it cannot be read. */
   readonly value?: string;
+  /** It belongs to somebody else: in a container most parameters are the host's. */
+  readonly readOnly?: true;
 }
 
 /** The path of a parameter below /proc/sys: the first separator is a dot, so dots and slashes change places (sysctl.d(5)). */
@@ -18,14 +20,21 @@ export const sysctls = defineFact<SysctlState | undefined>({
   fact: "sysctls",
   script: `
 test -n "$booted" || { echo unbooted; exit 0; }
-cd /proc/sys && grep -sH '' -- "$@"
+cd /proc/sys || exit 0
+for path do test -e "$path" && ! test -w "$path" && echo "!$path"; done
+grep -sH '' -- "$@"
 exit 0
 `,
   parse(output, subjects) {
     if (output === "unbooted\n") return new Map(subjects.map((subject) => [subject, undefined]));
     const values = new Map<string, string>();
+    const readOnly = new Set<string>();
     for (const line of output.split("\n")) {
       if (line === "") continue;
+      if (line.startsWith("!")) {
+        readOnly.add(line.slice(1));
+        continue;
+      }
       const match = /^([^:]+):(.*)$/.exec(line);
       if (match?.[1] === undefined || match[2] === undefined) throw new Error(`grep printed ${JSON.stringify(line)}`);
       const earlier = values.get(match[1]);
@@ -34,7 +43,7 @@ exit 0
     }
     return new Map(subjects.map((subject): [string, SysctlState] => {
       const value = values.get(subject);
-      return [subject, value === undefined ? {} : { value }];
+      return [subject, { ...(value === undefined ? {} : { value }), ...(readOnly.has(subject) ? { readOnly: true } : {}) }];
     }));
   },
 });

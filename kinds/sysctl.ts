@@ -1,6 +1,8 @@
 import { files, textChange } from "#facts/files.ts";
 import { sysctlPath, sysctls } from "#facts/sysctls.ts";
+import type { SysctlState } from "#facts/sysctls.ts";
 import { change } from "#model/change.ts";
+import type { Change } from "#model/change.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
 import { either, flag, integer, optional, propsOf, text } from "#model/schema.ts";
 import { makeDirectory, remove, restore, run, writeFile } from "#model/step.ts";
@@ -30,9 +32,18 @@ const fileText = (want: SysctlProps): string => `${want.key} = ${value(want)}\n`
 /** tee(1) rather than sysctl(8): every system has it. */
 const set = (want: SysctlProps, to: string): Step => run(["tee", `/proc/sys/${sysctlPath(want.key)}`], { stdin: `${to}\n`, running: true });
 
+/** The running value is this machine's to set. */
+const isOurs = (want: SysctlProps, running: SysctlState | undefined): boolean => want.now !== false && running?.readOnly !== true;
+
+function runningChange(want: SysctlProps, running: SysctlState | undefined): readonly Change[] {
+  if (running === undefined || want.now === false || running.value === value(want)) return [];
+  if (running.readOnly === true) return [{ field: "running", cannotTell: `it is ${running.value ?? "unreadable"}, and read-only here: in a container it belongs to the host` }];
+  return change("running", running.value, value(want));
+}
+
 /**
- * A kernel parameter: the running value, and a file of its own in /etc/sysctl.d for every boot. In an unbooted tree, the
- * file alone.
+ * A kernel parameter: the running value, and a file of its own in /etc/sysctl.d for every boot. In an unbooted tree, and in
+ * a container whose host keeps the parameter to itself, the file alone.
  *
  * @example Let the machine forward packets
  * ```ts
@@ -48,16 +59,16 @@ export const sysctl = defineKind({
   reads: (want) => ({ file: files(filePath(want)), folder: files(FOLDER), running: sysctls(sysctlPath(want.key)) }),
   diff: (want, have) => [
     ...textChange("file", have.file, fileText(want)),
-    ...(have.running === undefined || want.now === false ? [] : change("running", have.running.value, value(want))),
+    ...runningChange(want, have.running),
   ],
   apply: (want, have) => [
     ...(have.folder.type === "absent" ? [makeDirectory(FOLDER)] : []),
     writeFile(filePath(want), fileText(want)),
-    ...(want.now === false ? [] : [set(want, value(want))]),
+    ...(isOurs(want, have.running) ? [set(want, value(want))] : []),
   ],
   undo: (want, before) => [
     restore(filePath(want)),
     ...(before.folder.type === "absent" ? [remove(FOLDER)] : []),
-    ...(want.now === false || before.running?.value === undefined ? [] : [set(want, before.running.value)]),
+    ...(isOurs(want, before.running) && before.running?.value !== undefined ? [set(want, before.running.value)] : []),
   ],
 });

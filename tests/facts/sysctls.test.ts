@@ -14,6 +14,7 @@ describe("sysctls", () => {
     { name: "a colon in the value", output: "net/a:|/usr/bin/x:y %p\n", value: { value: "|/usr/bin/x:y %p" } },
     { name: "several lines", output: "net/a:1\nnet/a:2\n", value: { value: "1\n2" } },
     { name: "an empty value", output: "net/a:\n", value: { value: "" } },
+    { name: "a parameter that belongs to the host", output: "!net/a\nnet/a:1\n", value: { value: "1", readOnly: true } },
     { name: "no such parameter", output: "", value: {} },
     { name: "an unbooted tree", output: "unbooted\n", value: undefined },
   ])("reads $name", ({ output, value }) => {

@@ -27,6 +27,14 @@ describe("sysctl", () => {
     expect(sysctl.apply(later, { file, folder, running: {} })).toHaveLength(1);
   });
 
+  test("cannot tell, and touches only the file, where the parameter belongs to a container's host", () => {
+    const running = { value: "0", readOnly: true } as const;
+    expect(sysctl.diff(want, { file, folder, running })).toEqual([{ field: "running", cannotTell: "it is 0, and read-only here: in a container it belongs to the host" }]);
+    expect(sysctl.diff(want, { file, folder, running: { ...running, value: "1" } })).toEqual([]);
+    expect(sysctl.apply(want, { file: absent, folder, running }).map((step) => step.do)).toEqual(["write-file"]);
+    expect(sysctl.undo(want, { file: absent, folder, running })).toEqual([{ do: "restore", path: "/etc/sysctl.d/90-steading-net.ipv4.ip_forward.conf" }]);
+  });
+
   test("compares several numbers whatever the white space", () => {
     const many = { key: "net.ipv4.tcp_rmem", value: "4096  131072\t6291456" };
     const written = textFile("net.ipv4.tcp_rmem = 4096 131072 6291456\n");
