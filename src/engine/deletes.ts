@@ -1,0 +1,85 @@
+import { Issues } from "#model/issue.ts";
+import { deleteResource } from "#engine/execute.ts";
+import type { Workplace } from "#engine/execute.ts";
+import { isProviderType, requires } from "#engine/integrity.ts";
+import type { Pool } from "#engine/pool.ts";
+import type { Providers } from "#engine/providers.ts";
+import type { ResourceState } from "#engine/snapshot.ts";
+import type { Steps } from "#engine/steps.ts";
+import { nameOf } from "#engine/urn.ts";
+
+/** What deletes work with. */
+export interface DeleteOptions {
+  readonly place: Workplace;
+  readonly providers: Providers;
+  readonly pool: Pool;
+  readonly steps: Steps;
+  readonly fail: (error: unknown, urn: string) => void;
+  /** Called before the first delete, if there is one. */
+  readonly begin: () => void;
+}
+
+/**
+ * The resources in groups that can be deleted at once: nothing in a group is needed by what is in it or in a later one
+ * (pulumi pkg/resource/deploy, ScheduleDeletes). Linear in resources and references.
+ *
+ * @param resources - in topological order, as a snapshot has them
+ */
+export function deletionGroups(resources: readonly ResourceState[]): readonly (readonly ResourceState[])[] {
+  // The longest way up from a resource to one that nobody needs: what needs it is in an earlier group.
+  const depths = new Map<string, number>();
+  const groups: ResourceState[][] = [];
+  for (const state of resources.toReversed()) {
+    const depth = depths.get(state.urn) ?? 0;
+    (groups[depth] ??= []).push(state);
+    for (const urn of requires(state)) depths.set(urn, Math.max(depths.get(urn) ?? 0, depth + 1));
+  }
+  return groups;
+}
+
+/** The provider that has to be called; undefined where forgetting is all. */
+function needsProvider(state: ResourceState): boolean {
+  return state.custom && !isProviderType(state.type) && state.external !== true && state.retainOnDelete !== true && state.pendingReplacement !== true;
+}
+
+const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
+
+async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions): Promise<void> {
+  const { journal } = place;
+  if (state.protect === true)
+    throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
+  const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
+  const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
+  await pool.run(() => steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state))));
+}
+
+/**
+ * Deletes what is left of the last run, what depends on others first. What a resource that could not be deleted needs is kept
+ * too; after a provider has failed, no further group begins. Returns whether all is deleted.
+ */
+export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
+  const groups = deletionGroups(options.place.journal.left());
+  if (groups.length > 0) options.begin();
+  const kept = new Set<string>();
+  const keep = (state: ResourceState): void => {
+    for (const urn of requires(state)) kept.add(urn);
+  };
+  let failed = false;
+  for (const group of groups) {
+    if (failed) break;
+    await Promise.all(
+      group.map(async (state) => {
+        if (kept.has(state.urn)) return keep(state);
+        try {
+          await deleteOne(state, options);
+        } catch (error) {
+          options.fail(error, state.urn);
+          keep(state);
+          // A protected resource is known before anything is touched: the others go on.
+          failed ||= !isProtection(error);
+        }
+      }),
+    );
+  }
+  return !failed && kept.size === 0 && options.place.journal.left().length === 0;
+}

@@ -1,0 +1,279 @@
+import { Issues } from "#model/issue.ts";
+import { canonical, hasUnknown, UNKNOWN } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import type { ResourceProvider } from "#provider/contract.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import { execute, secretOutputs } from "#engine/execute.ts";
+import type { Workplace } from "#engine/execute.ts";
+import { explainError } from "#engine/explain-error.ts";
+import { decide, diffOf, replaces } from "#engine/generate.ts";
+import type { Step } from "#engine/generate.ts";
+import { Stopped } from "#engine/goal.ts";
+import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
+import { isProviderType, providerReference } from "#engine/integrity.ts";
+import type { Journal } from "#engine/journal.ts";
+import type { Pool } from "#engine/pool.ts";
+import type { Providers } from "#engine/providers.ts";
+import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
+import { Steps } from "#engine/steps.ts";
+import { unsupported } from "#engine/unsupported.ts";
+import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
+import { withoutPreviewMarks } from "#engine/wire-values.ts";
+
+/** What a deployment works with. */
+export interface DeploymentOptions {
+  readonly project: string;
+  readonly stack: string;
+  /** The stack's configuration, by full key: default providers are configured from it. */
+  readonly config: { readonly [key: string]: string };
+  readonly preview: boolean;
+  readonly base: Snapshot | undefined;
+  readonly journal: Journal;
+  readonly providers: Providers;
+  /** Bounds how many resources are changed at once. */
+  readonly pool: Pool;
+  readonly report: (event: EngineEvent) => void;
+}
+
+/**
+ * Answers what a program declares: decides what is to be done about each resource and does it. At preview a resource that
+ * fails is told of and the program goes on, so that all mistakes show at once. Otherwise the first failure ends the run:
+ * nothing more begins, and what is under way ends.
+ */
+export class Deployment implements Deployer {
+  readonly #options: DeploymentOptions;
+  readonly #place: Workplace;
+  readonly #olds: ReadonlyMap<string, ResourceState>;
+  readonly #seen = new Set<string>();
+  readonly #defaults = new Map<string, Promise<string>>();
+  readonly #stopped = Promise.withResolvers<undefined>();
+  readonly steps: Steps;
+  #running = 0;
+  #failed = false;
+  #stackOutputs: { readonly urn: string; readonly outputs: JsonObject } | undefined;
+
+  constructor(options: DeploymentOptions) {
+    this.#options = options;
+    this.#place = { journal: options.journal, preview: options.preview };
+    const resources = options.base?.resources ?? [];
+    this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
+    for (const state of resources) if (isProviderType(state.type)) options.providers.know(state);
+    this.steps = new Steps(options.report);
+  }
+
+  /** Something failed. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Resolves when a failure has ended the run and nothing is under way any more. */
+  get stopped(): Promise<undefined> {
+    return this.#stopped.promise;
+  }
+
+  get #stopping(): boolean {
+    return this.#failed && !this.#options.preview;
+  }
+
+  /** Tells of an error and ends the run. */
+  fail(error: unknown, urn?: string): void {
+    if (!(error instanceof Stopped)) this.#options.report(explainError(error, urn));
+    this.#failed = true;
+    if (this.#running === 0 && this.#stopping) this.#stopped.resolve(undefined);
+  }
+
+  /** Runs a task of the program: counted, and refused once the run has ended. */
+  async #task<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#stopping) throw new Stopped();
+    this.#running += 1;
+    try {
+      return await task();
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0 && this.#stopping) this.#stopped.resolve(undefined);
+    }
+  }
+
+  /** Resolves when nothing is under way: for a program that failed while resources were being made. */
+  async idle(): Promise<void> {
+    while (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  register(declaration: Declaration<Goal>): Promise<Registered> {
+    return this.#declared(declaration, async (urn) => this.#make(urn, await declaration.goal()));
+  }
+
+  read(declaration: Declaration<ReadGoal>): Promise<Registered> {
+    return this.#declared(declaration, async (urn) => this.#readState(urn, await declaration.goal()));
+  }
+
+  /** Makes what the program asks for. At preview the program goes on after a failure, and knows nothing of that resource. */
+  #declared<T>({ parent, type, name }: Declaration<T>, make: (urn: string) => Promise<ResourceState>): Promise<Registered> {
+    return this.#task(async () => {
+      const urn = urnOf(this.#options, parent, type, name);
+      try {
+        this.#see(urn);
+        const { id, outputs } = await make(urn);
+        return { urn, id: id === UNKNOWN ? undefined : id, outputs };
+      } catch (error) {
+        this.fail(error, urn);
+        if (!this.#options.preview) throw new Stopped();
+        return { urn, id: undefined, outputs: {} };
+      }
+    });
+  }
+
+  #see(urn: string): void {
+    if (this.#seen.has(urn))
+      throw new Issues([{ code: "resource.duplicate", at: urn, path: "", message: "is declared twice", fix: "give one of them another name" }]);
+    this.#seen.add(urn);
+  }
+
+  async #make(urn: string, goal: Goal): Promise<ResourceState> {
+    const { journal, providers, pool } = this.#options;
+    const reference = await this.#reference(goal, urn);
+    const provider = reference === undefined ? undefined : await providers.find(reference, urn);
+    const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
+    const step = await decide({ urn, goal, old: this.#olds.get(urn), parent, reference, provider });
+    if (this.#stopping) throw new Stopped();
+    if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
+    const run = (): Promise<ResourceState> => this.steps.run(step, () => execute(step, this.#place));
+    const state = step.provider === undefined || step.op === "same" ? await run() : await pool.run(async () => (this.#stopping ? Promise.reject(new Stopped()) : run()));
+    if (isProviderType(state.type)) providers.know(state);
+    return state;
+  }
+
+  /** The provider of a custom resource; a provider resource and a component have none. */
+  #reference(goal: Pick<Goal, "custom" | "type" | "provider" | "version">, at: string): Promise<string | undefined> {
+    if (!goal.custom || isProviderType(goal.type)) return Promise.resolve(undefined);
+    return goal.provider === undefined ? this.#defaultProvider(packageOf(goal.type), goal.version, at) : Promise.resolve(goal.provider);
+  }
+
+  /** The reference of the provider that serves a package where the program names none (pulumi pkg/resource/deploy, default_providers.go). */
+  #defaultProvider(pkg: string, version: string, at: string): Promise<string> {
+    if (pkg === "pulumi") unsupported(at, "resources of Pulumi itself, such as StackReference");
+    const name = version === "" ? "default" : `default_${version.replace(/[.+]/g, "_")}`;
+    const key = `${pkg} ${name}`;
+    const known = this.#defaults.get(key);
+    if (known !== undefined) return known;
+    const made = this.#makeDefault(pkg, name, version);
+    this.#defaults.set(key, made);
+    return made;
+  }
+
+  async #makeDefault(pkg: string, name: string, version: string): Promise<string> {
+    const prefix = `${pkg}:`;
+    const config = Object.entries(this.#options.config).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : []));
+    const type = providerType(pkg);
+    const urn = urnOf(this.#options, undefined, type, name);
+    this.#see(urn);
+    const old = this.#olds.get(urn)?.inputs ?? {};
+    const internal = Object.entries(old).filter(([key]) => key.startsWith("__"));
+    const state = await this.#make(urn, {
+      type,
+      name,
+      custom: true,
+      parent: undefined,
+      // What the package's own provider put there under the Pulumi CLI stays.
+      inputs: { ...Object.fromEntries(internal), ...Object.fromEntries(config), ...(version === "" ? {} : { version }) },
+      provider: undefined,
+      version,
+      dependencies: [],
+      propertyDependencies: {},
+      protect: undefined,
+      retainOnDelete: undefined,
+      ignoreChanges: [],
+      additionalSecretOutputs: [],
+      customTimeouts: undefined,
+      hideDiff: [],
+    });
+    return providerReference(state);
+  }
+
+  /** Deleting first is refused where something that depends on the resource would have to go before it. */
+  async #refuseCascade(urn: string): Promise<void> {
+    for (const old of this.#olds.values()) {
+      const affected = Object.entries(old.propertyDependencies).flatMap(([key, urns]) => (urns.includes(urn) ? [key] : []));
+      if (affected.length === 0 || old.provider === undefined) continue;
+      const provider: ResourceProvider | undefined = await this.#options.providers.find(old.provider, old.urn);
+      const inputs = { ...old.inputs, ...Object.fromEntries(affected.map((key) => [key, UNKNOWN])) };
+      const diff = await diffOf(old, inputs, provider, { type: old.type, name: old.urn, ignoreChanges: [] });
+      if (replaces(diff)) unsupported(urn, `replacements that first delete what depends on them (${old.urn})`);
+    }
+  }
+
+  async registerOutputs(urn: string, outputs: JsonObject): Promise<void> {
+    const { journal } = this.#options;
+    await this.#task(async () => {
+      const state = journal.made(urn);
+      if (state === undefined) return;
+      // A stack's outputs are complete only when the whole run is.
+      if (state.type === ROOT_TYPE) this.#stackOutputs = { urn, outputs: withoutPreviewMarks(outputs) };
+      else await this.#putOutputs(state, outputs);
+    });
+  }
+
+  async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {
+    if (canonical(state.outputs) === canonical(outputs)) return;
+    this.#options.journal.setOutputs(state, outputs);
+    if (!this.#options.preview) await this.#options.journal.flush();
+  }
+
+  async #readState(urn: string, goal: ReadGoal): Promise<ResourceState> {
+    const { providers, pool, journal, preview } = this.#options;
+    const old = this.#olds.get(urn);
+    if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
+    const reference = await this.#reference({ ...goal, custom: true }, urn);
+    const provider = reference === undefined ? undefined : await providers.find(reference, urn);
+    const base: ResourceState = {
+      urn,
+      custom: true,
+      external: true,
+      type: goal.type,
+      id: goal.id,
+      inputs: goal.inputs,
+      outputs: {},
+      dependencies: goal.dependencies,
+      propertyDependencies: {},
+      ...(goal.parent === undefined ? {} : { parent: goal.parent }),
+      ...(reference === undefined ? {} : { provider: reference }),
+      ...(goal.additionalSecretOutputs.length === 0 ? {} : { additionalSecretOutputs: goal.additionalSecretOutputs }),
+    };
+    // An id that is not known yet cannot be read.
+    if (provider === undefined || goal.id === UNKNOWN || goal.id === "") return base;
+    const step: Step = { op: "same", urn, name: goal.name, old, state: base, provider, diff: undefined };
+    return this.steps.run({ ...step, op: "read" }, async () => {
+      const found = await pool.run(() => provider.read({ urn, type: goal.type, name: goal.name, id: goal.id, properties: goal.inputs }));
+      if (found.id === "") throw new Issues([{ code: "resource.missing", at: urn, path: "", message: `there is no ${goal.type} with the id ${goal.id}`, fix: "mend the id" }]);
+      const state = { ...base, id: found.id, outputs: secretOutputs(found.properties, base) };
+      journal.put(state, old);
+      if (!preview) await journal.flush();
+      return state;
+    });
+  }
+
+  async invoke(call: Invocation): ReturnType<Deployer["invoke"]> {
+    const { providers, journal } = this.#options;
+    return this.#task(async () => {
+      const waits = call.dependsOn.some((urn) => (journal.made(urn)?.id ?? UNKNOWN) === UNKNOWN && journal.made(urn)?.custom !== false);
+      if (waits || hasUnknown(call.args)) return undefined;
+      const reference = call.provider ?? (await this.#defaultProvider(packageOf(call.token), call.version, call.token));
+      const provider = await providers.find(reference, call.token);
+      // What it throws goes to the program, which may know what to do.
+      return provider?.invoke(call.token, call.args);
+    });
+  }
+
+  /** The stack's outputs; final once `finish` was called. */
+  get outputs(): JsonObject {
+    return this.#stackOutputs?.outputs ?? {};
+  }
+
+  /** Puts the stack's outputs into the state; after a failure what it did not come to stays as it was. */
+  async finish(succeeded: boolean): Promise<void> {
+    if (this.#stackOutputs === undefined) return;
+    const { urn, outputs } = this.#stackOutputs;
+    const state = this.#options.journal.made(urn);
+    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#olds.get(urn)?.outputs, ...outputs });
+  }
+}

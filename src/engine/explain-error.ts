@@ -1,0 +1,22 @@
+import { isFault } from "#model/fault.ts";
+import { formatIssue } from "#model/issue.ts";
+import type { Issue } from "#model/issue.ts";
+import type { DiagnosticEvent } from "#engine/events.ts";
+
+/** True for a list of mistakes, also one that another copy of this module made. */
+const issuesOf = (error: unknown): readonly Issue[] | undefined =>
+  error instanceof Error && error.name === "Issues" && "issues" in error && Array.isArray(error.issues) ? (error.issues as readonly Issue[]) : undefined;
+
+/** Errors that say all in their message; all others are bugs, and show where they happened. */
+const SPOKEN = new Set(["Failed", "InitFailed"]);
+
+/** An error as the user is told of it. */
+export function explainError(error: unknown, urn?: string): DiagnosticEvent {
+  const about = urn === undefined ? {} : { urn };
+  const issues = issuesOf(error);
+  if (issues !== undefined) return { event: "diagnostic", severity: "error", ...about, message: issues.map(formatIssue).join("\n"), issues };
+  if (isFault(error))
+    return { event: "diagnostic", severity: "error", ...about, message: error.message, fault: { code: error.code, host: error.host, hostState: error.hostState } };
+  const message = error instanceof Error ? (SPOKEN.has(error.name) ? error.message : (error.stack ?? error.message)) : String(error);
+  return { event: "diagnostic", severity: "error", ...about, message };
+}

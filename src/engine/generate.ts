@@ -1,0 +1,159 @@
+import { Issues } from "#model/issue.ts";
+import { canonical, reveal } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
+import type { DiffResponse, ResourceProvider } from "#provider/contract.ts";
+import type { Operation } from "#engine/events.ts";
+import type { Goal } from "#engine/goal.ts";
+import { withIgnoredChanges } from "#engine/ignore-changes.ts";
+import { isProviderType } from "#engine/integrity.ts";
+import { given } from "#engine/json-fields.ts";
+import type { ResourceState } from "#engine/snapshot.ts";
+
+/** What is to be done about one resource. */
+export interface Step {
+  readonly op: Extract<Operation, "same" | "create" | "update" | "replace">;
+  readonly urn: string;
+  readonly name: string;
+  readonly old: ResourceState | undefined;
+  /** As it will be, without what only its provider can tell. */
+  readonly state: ResourceState;
+  /** Undefined for a component, a provider resource, and while the provider's configuration is not known. */
+  readonly provider: ResourceProvider | undefined;
+  readonly diff: DiffResponse | undefined;
+}
+
+/** What a step is decided from. */
+export interface Decision {
+  readonly urn: string;
+  readonly goal: Goal;
+  readonly old: ResourceState | undefined;
+  /** The state of the parent, where this run has made it. */
+  readonly parent: ResourceState | undefined;
+  /** The reference for `provider`. */
+  readonly reference: string | undefined;
+  readonly provider: ResourceProvider | undefined;
+}
+
+const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+const yes = (flag: boolean | undefined): true | undefined => (flag === true ? true : undefined);
+
+/** The state that a goal asks for, before it is carried out. */
+function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonObject): ResourceState {
+  return {
+    urn,
+    custom: goal.custom,
+    type: goal.type,
+    inputs,
+    outputs: {},
+    dependencies: goal.dependencies,
+    propertyDependencies: goal.propertyDependencies,
+    ...given({
+      parent: goal.parent,
+      provider: reference,
+      protect: yes(goal.protect ?? parent?.protect),
+      retainOnDelete: yes(goal.retainOnDelete ?? parent?.retainOnDelete),
+      additionalSecretOutputs: some(goal.additionalSecretOutputs),
+      ignoreChanges: some(goal.ignoreChanges),
+      hideDiff: some(goal.hideDiff),
+      customTimeouts: goal.customTimeouts,
+      // What the program does not say again.
+      id: old?.id,
+      created: old?.created,
+      modified: old?.modified,
+      sourcePosition: old?.sourcePosition,
+      stackTrace: old?.stackTrace,
+      importId: old?.importId,
+      aliases: old?.aliases,
+      extra: old?.extra,
+    }),
+  };
+}
+
+/** Fields whose change must be written though the resource is as it was (pulumi pkg/resource/deploy, SameStep.mustWrite). */
+const WRITTEN = [
+  "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "protect", "inputs", "outputs", "propertyDependencies",
+  "additionalSecretOutputs", "ignoreChanges", "hideDiff",
+] as const satisfies readonly (keyof ResourceState)[];
+
+const comparable = (state: ResourceState): string =>
+  canonical({ ...Object.fromEntries(WRITTEN.map((key) => [key, (state[key] ?? null) as Json])), dependencies: state.dependencies.toSorted() });
+
+/** True when a state says the same as another. */
+export const sameState = (a: ResourceState, b: ResourceState): boolean => comparable(a) === comparable(b);
+
+async function checked({ urn, goal, old, provider }: Decision, anew: boolean): Promise<JsonObject> {
+  const olds = anew ? undefined : old?.inputs;
+  const news = olds === undefined ? goal.inputs : withIgnoredChanges(goal.inputs, olds, goal.ignoreChanges, urn);
+  if (provider === undefined) return news;
+  const { inputs, failures } = await provider.check({ urn, type: goal.type, name: goal.name, news, ...given({ olds }) });
+  if (failures.length > 0)
+    throw new Issues(
+      failures.map(({ property, reason }) => ({ code: "resource.invalid", at: `${goal.type} ${goal.name}`, path: property, message: reason, fix: "" })),
+    );
+  return inputs;
+}
+
+const differs = (a: JsonObject, b: JsonObject): boolean => canonical(reveal(a)) !== canonical(reveal(b));
+
+/** A difference in inputs that the engine found by itself; it ignores what is secret. */
+function structural(old: JsonObject, news: JsonObject): DiffResponse {
+  const diffs = [...new Set([...Object.keys(old), ...Object.keys(news)])].filter((key) => differs({ value: old[key] ?? null }, { value: news[key] ?? null }));
+  const kind = (key: string): "add" | "delete" | "update" => (!(key in old) ? "add" : !(key in news) ? "delete" : "update");
+  return {
+    changes: diffs.length === 0 ? "none" : "some",
+    detailedDiff: Object.fromEntries(diffs.map((key) => [key, { kind: kind(key), inputDiff: true }])),
+    diffs,
+    replaces: [],
+    deleteBeforeReplace: false,
+  };
+}
+
+/** What differs between a resource's last state and what is declared. */
+export async function diffOf(old: ResourceState, inputs: JsonObject, provider: ResourceProvider | undefined, goal: Pick<Goal, "type" | "name" | "ignoreChanges">): Promise<DiffResponse> {
+  if (provider === undefined) return structural(old.inputs, inputs);
+  const diff = await provider.diff({
+    urn: old.urn,
+    type: goal.type,
+    name: goal.name,
+    id: old.id ?? "",
+    oldInputs: old.inputs,
+    olds: old.outputs,
+    news: inputs,
+    ignoreChanges: goal.ignoreChanges,
+  });
+  return diff.changes === "unknown" ? structural(old.inputs, inputs) : diff;
+}
+
+/** True when a difference can only be made by a new resource. */
+export const replaces = (diff: DiffResponse): boolean =>
+  diff.changes === "some" && (diff.replaces.length > 0 || Object.values(diff.detailedDiff).some(({ kind }) => kind.endsWith("-replace")));
+
+function refuseProtected(urn: string, old: ResourceState): void {
+  if (old.protect === true)
+    throw new Issues([{ code: "resource.protected", at: urn, path: "", message: "must be replaced, and is protected", fix: "set protect: false and run `up` once, then change it" }]);
+}
+
+/** Decides what to do about one resource (pulumi pkg/resource/deploy/step_generator.go). Touches nothing. */
+export async function decide(decision: Decision): Promise<Step> {
+  const { urn, goal, provider } = decision;
+  // Deleted in order to be replaced, by a run that came no further.
+  const old = decision.old?.pendingReplacement === true ? undefined : decision.old;
+  const base = { urn, name: goal.name, old: decision.old, provider };
+  if (old === undefined) {
+    const anew = { ...decision, old: undefined };
+    return { ...base, op: "create", state: stateOf(anew, await checked(anew, true)), diff: undefined };
+  }
+  if (old.external === true)
+    throw new Issues([{ code: "engine.unsupported", at: urn, path: "", message: "was only read until now; Steading's own engine cannot make it its own yet", fix: "use the Pulumi CLI" }]);
+  const inputs = await checked(decision, false);
+  const diff = await diffOf(old, inputs, provider, goal);
+  const state = stateOf(decision, inputs);
+  // A provider that is configured otherwise is the same provider; only a real resource can be replaced.
+  if (!isProviderType(goal.type) && replaces(diff)) {
+    refuseProtected(urn, old);
+    const anew = { ...decision, old: undefined };
+    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff };
+  }
+  if (diff.changes === "some" || (old.initErrors ?? []).length > 0) return { ...base, op: "update", state, diff };
+  return { ...base, op: "same", state: { ...state, outputs: old.outputs }, diff };
+}

@@ -1,0 +1,112 @@
+import type { JsonObject } from "#model/value.ts";
+import { manifestOf } from "#engine/checkpoint.ts";
+import { GroupCommit } from "#engine/group-commit.ts";
+import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
+import { emptySnapshot } from "#engine/snapshot.ts";
+
+/**
+ * The state while a run goes on: the states that this run made, in the order in which they were made, then what the last run
+ * left and this one has not come to yet (pulumi pkg/backend/snapshot.go). That order is topological, because a resource is
+ * made after all that it refers to.
+ */
+export class Journal {
+  readonly #base: Snapshot;
+  /** States of the last run that this one has replaced or deleted. */
+  readonly #gone = new Set<ResourceState>();
+  readonly #news = new Map<string, ResourceState>();
+  /** What has taken the place of a state of the last run while it waits to be deleted. */
+  readonly #waiting = new Map<ResourceState, ResourceState>();
+  readonly #pending = new Set<PendingOperation>();
+  /** What a killed run was making, and may have made. */
+  readonly #orphans: Set<PendingOperation>;
+  readonly #commits: GroupCommit<undefined> | undefined;
+  #changed = false;
+
+  /** @param save - writes a snapshot; undefined at preview */
+  constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
+    this.#base = base ?? emptySnapshot();
+    this.#orphans = new Set(this.#base.pendingOperations.filter(({ type }) => type === "creating"));
+    this.#changed = this.#orphans.size < this.#base.pendingOperations.length;
+    // Building a snapshot costs as much as there are resources: it is done once per write, not once per step.
+    this.#commits = save === undefined ? undefined : new GroupCommit(() => save(this.snapshot()));
+  }
+
+  /** True when the state is not as the last run left it. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
+  /** The state that this run made under the URN. */
+  made(urn: string): ResourceState | undefined {
+    return this.#news.get(urn);
+  }
+
+  /** The state as it would be written now. */
+  snapshot(): Snapshot {
+    return {
+      ...this.#base,
+      manifest: manifestOf(""),
+      resources: [...this.#news.values(), ...this.left()],
+      pendingOperations: [...this.#pending, ...this.#orphans],
+    };
+  }
+
+  /** Resolves when the state is on the disk. */
+  async flush(): Promise<void> {
+    await this.#commits?.save(undefined);
+  }
+
+  /** Notes on the disk that something is about to happen; only then may it happen. */
+  async begin(type: OperationType, resource: ResourceState): Promise<PendingOperation> {
+    const operation: PendingOperation = { type, resource };
+    this.#pending.add(operation);
+    this.#changed = true;
+    await this.flush();
+    return operation;
+  }
+
+  /** It happened, or it did not: the operation is over. */
+  async end(operation: PendingOperation): Promise<void> {
+    this.#pending.delete(operation);
+    await this.flush();
+  }
+
+  /** The new state of a resource in place of the last run's. */
+  put(state: ResourceState, old: ResourceState | undefined): void {
+    if (old !== undefined) this.#gone.add(old);
+    this.#news.set(state.urn, state);
+    if (state !== old) this.#changed = true;
+    for (const operation of this.#orphans) if (operation.resource.urn === state.urn) this.#orphans.delete(operation);
+  }
+
+  /** A resource that is as it was, and whose state needs no writing. */
+  keep(state: ResourceState, old: ResourceState): void {
+    this.#gone.add(old);
+    this.#news.set(state.urn, state);
+  }
+
+  /** Replaced by a new one; still to be deleted. */
+  supersede(old: ResourceState, replaced: ResourceState): void {
+    this.#gone.add(old);
+    this.#waiting.set(old, replaced);
+    this.#changed = true;
+  }
+
+  /** Deleted. */
+  remove(old: ResourceState): void {
+    this.#gone.add(old);
+    for (const [key, state] of this.#waiting) if (state === old) this.#waiting.delete(key);
+    this.#changed = true;
+  }
+
+  /** Outputs that a component declares when it is complete. */
+  setOutputs(state: ResourceState, outputs: JsonObject): void {
+    this.#news.set(state.urn, { ...state, outputs });
+    this.#changed = true;
+  }
+
+  /** What the last run left and this one has neither made nor deleted, and what it replaced, in the last run's order. */
+  left(): readonly ResourceState[] {
+    return this.#base.resources.flatMap((state) => this.#waiting.get(state) ?? (this.#gone.has(state) ? [] : [state]));
+  }
+}

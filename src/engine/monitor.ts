@@ -1,0 +1,154 @@
+import { status } from "@grpc/grpc-js";
+import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb.js";
+import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
+import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
+import type {
+  ReadResourceRequest,
+  RegisterResourceOutputsRequest,
+  RegisterResourceRequest,
+  ResourceInvokeRequest,
+  SupportsFeatureRequest,
+} from "@pulumi/pulumi/proto/resource_pb.js";
+import pb from "@pulumi/pulumi/proto/resource_pb.js";
+import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import { Issues } from "#model/issue.ts";
+import { Stopped } from "#engine/goal.ts";
+import type { Deployer } from "#engine/goal.ts";
+import { declarationOf, goalOf, invocationOf, readGoalOf } from "#engine/program-request.ts";
+import { fromProgram } from "#engine/wire-values.ts";
+import { fromStruct, toStruct } from "#provider/wire.ts";
+import type { DiagnosticEvent } from "#engine/events.ts";
+
+/** What the SDK makes of an error: with these two codes, a run that ends by itself. */
+interface RpcError {
+  readonly code: number;
+  readonly details: string;
+  readonly message: string;
+}
+
+type Callback<T> = (error: RpcError | null, response?: T) => void;
+type Method<Q, A> = (request: Q, callback: Callback<A>) => void;
+
+const rpcError = (error: unknown): RpcError => {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof Stopped ? status.UNAVAILABLE : status.UNKNOWN, details: message, message };
+};
+
+/** A method of a gRPC client that answers in this process. */
+const answering =
+  <Q, A>(answer: (request: Q) => Promise<A> | A): Method<Q, A> =>
+  (request, callback) => {
+    Promise.resolve()
+      .then(() => answer(request))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(rpcError(error)),
+      );
+  };
+
+const Feature = pb.ResourceMonitorFeature;
+/** What the SDK may use, by its number and by the name that older SDKs ask for. */
+const features: ReadonlyMap<string, number> = new Map([
+  ["secrets", Feature.RESOURCE_MONITOR_FEATURE_SECRETS],
+  ["resourceReferences", Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES],
+  ["outputValues", Feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES],
+  ["aliasSpecs", Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS],
+  // Programs that use these are refused by the names of the options, not by the SDK's request to update the CLI.
+  ["deletedWith", Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH],
+  ["replaceWith", Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH],
+  ["invokeDependsOn", Feature.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON],
+]);
+
+/** A message of google-protobuf that is made and then filled. */
+function filled<T>(message: T, fill: (message: T) => void): T {
+  fill(message);
+  return message;
+}
+
+const refusing = (what: string): Method<unknown, never> =>
+  answering(() => {
+    throw new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }]);
+  });
+
+/**
+ * Pulumi's ResourceMonitor as the SDK's client sees it, without a socket (pulumi proto/pulumi/resource.proto).
+ *
+ * @param directory - where relative paths of assets start
+ */
+export function resourceMonitor(deployer: Deployer, directory: string) {
+  return {
+    getDeploymentInfo: answering(() => filled(new pb.DeploymentInfo(), (info) => info.setSupportedfeaturesList([...features.values()]))),
+    supportsFeature: answering((request: SupportsFeatureRequest) =>
+      filled(new pb.SupportsFeatureResponse(), (response) => response.setHassupport(features.has(request.getId()))),
+    ),
+    registerResource: answering(async (request: RegisterResourceRequest) => {
+      const { urn, id, outputs } = await deployer.register(declarationOf(request, directory, goalOf));
+      return filled(new pb.RegisterResourceResponse(), (response) => {
+        response.setUrn(urn);
+        response.setId(id ?? "");
+        response.setObject(toStruct(request.getCustom() ? outputs : {}));
+        response.setResult(pb.Result.SUCCESS);
+      });
+    }),
+    registerResourceOutputs: answering(async (request: RegisterResourceOutputsRequest) => {
+      const urn = request.getUrn();
+      await deployer.registerOutputs(urn, await fromProgram(fromStruct(request.getOutputs()), urn, directory));
+      return new emptyPb.Empty();
+    }),
+    readResource: answering(async (request: ReadResourceRequest) => {
+      const { urn, outputs } = await deployer.read(declarationOf(request, directory, readGoalOf));
+      return filled(new pb.ReadResourceResponse(), (response) => {
+        response.setUrn(urn);
+        response.setProperties(toStruct(outputs));
+      });
+    }),
+    invoke: answering(async (request: ResourceInvokeRequest) => {
+      const answer = await deployer.invoke(await invocationOf(request, directory));
+      return filled(new pb.ResourceInvokeResponse(), (response) => {
+        response.setUnknown(answer === undefined);
+        response.setReturn(toStruct(answer?.result ?? {}));
+        response.setFailuresList(
+          (answer?.failures ?? []).map(({ property, reason }) =>
+            filled(new providerPb.CheckFailure(), (failure) => {
+              failure.setProperty(property);
+              failure.setReason(reason);
+            }),
+          ),
+        );
+      });
+    }),
+    call: refusing("calls of component methods"),
+    existsResource: refusing("existsResource"),
+    registerStackTransform: refusing("transforms"),
+    registerStackInvokeTransform: refusing("invoke transforms"),
+    registerResourceHook: refusing("resource hooks"),
+    registerErrorHook: refusing("error hooks"),
+    registerPackage: refusing("parameterized packages"),
+    // The engine deletes after the program has ended; what waits for it is only hooks.
+    signalAndWaitForShutdown: answering(() => new emptyPb.Empty()),
+    close: (): void => undefined,
+  };
+}
+
+/** Pulumi's Engine service as the SDK's client sees it: logging (pulumi proto/pulumi/engine.proto). */
+export function engineService(log: (event: DiagnosticEvent) => void) {
+  const { LogSeverity } = enginePb;
+  const severities = new Map<number, DiagnosticEvent["severity"]>([
+    [LogSeverity.INFO, "info"],
+    [LogSeverity.WARNING, "warning"],
+    [LogSeverity.ERROR, "error"],
+  ]);
+  return {
+    log: answering((request: LogRequest) => {
+      const urn = request.getUrn();
+      const severity = severities.get(request.getSeverity());
+      // What the SDK says for its own makers holds values in clear, secrets too.
+      if (severity !== undefined) log({ event: "diagnostic", severity, message: request.getMessage(), fromProgram: true, ...(urn === "" ? {} : { urn }) });
+      return new emptyPb.Empty();
+    }),
+    setRootResource: answering(() => new enginePb.SetRootResourceResponse()),
+    getRootResource: answering(() => new enginePb.GetRootResourceResponse()),
+    requirePulumiVersion: answering(() => new enginePb.RequirePulumiVersionResponse()),
+    close: (): void => undefined,
+  };
+}

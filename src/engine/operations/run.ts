@@ -1,0 +1,86 @@
+import { availableParallelism } from "node:os";
+import type { Changes, DiagnosticEvent, EngineEvent } from "#engine/events.ts";
+import { explainError } from "#engine/explain-error.ts";
+import { recordRun } from "#engine/history.ts";
+import type { HistoryRecord } from "#engine/history.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
+import { Pool } from "#engine/pool.ts";
+import { Providers } from "#engine/providers.ts";
+import type { LoadProvider } from "#engine/providers.ts";
+import type { JsonObject } from "#model/value.ts";
+
+/** What every operation is given. */
+export interface RunOptions {
+  readonly loadProvider: LoadProvider;
+  /** Told of everything as it happens. */
+  readonly onEvent: (event: EngineEvent) => void;
+  /**
+   * How many resources are changed at once.
+   * @defaultValue four per core
+   */
+  readonly parallel?: number;
+  /** For the history. */
+  readonly message?: string;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly succeeded: boolean;
+  /** What was done, or at preview would be. */
+  readonly changes: Changes;
+  readonly diagnostics: readonly DiagnosticEvent[];
+  /** The stack's outputs; secrets as on the wire. */
+  readonly outputs: JsonObject;
+  readonly durationSeconds: number;
+}
+
+/** What a run is made of. */
+export interface Run {
+  readonly stack: OpenStack;
+  readonly providers: Providers;
+  readonly pool: Pool;
+  readonly report: (event: EngineEvent) => void;
+}
+
+/** What an operation gives back to be completed. */
+export type Outcome = Pick<RunResult, "succeeded" | "changes" | "outputs">;
+
+/** Carries out an operation: collects what is said, closes the providers, tells the summary. Errors become diagnostics. */
+export async function runOperation(stack: OpenStack, options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
+  const began = performance.now();
+  const diagnostics: DiagnosticEvent[] = [];
+  const report = (event: EngineEvent): void => {
+    if (event.event === "diagnostic") diagnostics.push(event);
+    options.onEvent(event);
+  };
+  const providers = new Providers(options.loadProvider, report);
+  const pool = new Pool(options.parallel ?? 4 * availableParallelism());
+  let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
+  try {
+    outcome = await operation({ stack, providers, pool, report });
+  } catch (error) {
+    report(explainError(error));
+  } finally {
+    await providers.close();
+  }
+  const durationSeconds = (performance.now() - began) / 1000;
+  report({ event: "summary", succeeded: outcome.succeeded, changes: outcome.changes, durationSeconds });
+  return { ...outcome, diagnostics, durationSeconds };
+}
+
+/** As `runOperation`, and adds the run to the history. The stack must be open for change. */
+export async function runRecorded(stack: OpenStack, kind: HistoryRecord["kind"], options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
+  const startTime = Math.floor(Date.now() / 1000);
+  const result = await runOperation(stack, options, operation);
+  await recordRun(stack.place, {
+    kind,
+    startTime,
+    endTime: Math.floor(Date.now() / 1000),
+    message: options.message ?? "",
+    environment: { "exec.kind": "steading" },
+    config: stack.config.closed,
+    result: result.succeeded ? "succeeded" : "failed",
+    resourceChanges: { ...result.changes },
+  });
+  return result;
+}

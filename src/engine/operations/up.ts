@@ -1,0 +1,29 @@
+import type { OpenStack } from "#engine/open-stack.ts";
+import { runPass } from "#engine/operations/pass.ts";
+import { runRecorded } from "#engine/operations/run.ts";
+import type { RunOptions, RunResult } from "#engine/operations/run.ts";
+
+/** How `up` goes about it. */
+export interface UpOptions extends RunOptions {
+  /** Does not preview first: for whoever just did. @defaultValue false */
+  readonly skipPreview?: boolean;
+}
+
+/**
+ * Makes everything as the program declares. The stack must be open for change.
+ *
+ * A preview comes first, so that no mistake is found only when half of the work is done; where it shows that nothing is to be
+ * done, it was the run.
+ */
+export const up = (stack: OpenStack, options: UpOptions): Promise<RunResult> =>
+  runRecorded(stack, "update", options, async (run) => {
+    if (options.skipPreview !== true) {
+      const first = await runPass(run, true);
+      if (!first.succeeded) return { ...first, changes: {} };
+      if (first.settled) {
+        if (first.journal.changed) await stack.save(first.journal.snapshot());
+        return first;
+      }
+    }
+    return runPass(run, false);
+  });

@@ -1,0 +1,51 @@
+import { realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Issues } from "#model/issue.ts";
+import { unlessMissing } from "#engine/durable-write.ts";
+import type { Project } from "#engine/project.ts";
+
+const INDEX = ["index.ts", "index.js", "index.mjs", "index.mts"] as const;
+
+/** The file at `path`, or the index file of the directory there. */
+async function fileAt(path: string): Promise<string | undefined> {
+  const found = await unlessMissing(stat(path));
+  if (found === undefined || found.isFile()) return found === undefined ? undefined : path;
+  for (const name of INDEX) {
+    const file = await unlessMissing(stat(join(path, name)));
+    if (file?.isFile() === true) return join(path, name);
+  }
+  return undefined;
+}
+
+/**
+ * The program of a stack: `main` of Pulumi.yaml, else `stacks/<stack>.ts`, else the project's index file. Throws `Issues` when
+ * there is none, and for programs that are not Node's.
+ */
+export async function findProgram({ directory, main, runtime, file }: Project, stack: string): Promise<string> {
+  if (runtime.name !== "nodejs")
+    throw new Issues([{ code: "program.unsupported", at: file, path: "runtime", message: `Steading's own engine does not run ${runtime.name}`, fix: "use the Pulumi CLI" }]);
+  const candidates = main === undefined ? [join("stacks", `${stack}.ts`), "."] : [main];
+  for (const candidate of candidates) {
+    const found = await fileAt(resolve(directory, candidate));
+    if (found !== undefined) return realpath(found);
+  }
+  throw new Issues([
+    { code: "program.missing", at: file, path: main === undefined ? "" : "main", message: `there is no ${candidates[0] ?? ""}`, fix: `write stacks/${stack}.ts, or name the program in Pulumi.yaml as main` },
+  ]);
+}
+
+let runs = 0;
+
+/** Loads a program, which declares its resources meanwhile, and returns its exports (pulumi sdk/nodejs cmd/run/run.ts). */
+export async function loadProgram(file: string): Promise<unknown> {
+  // A module runs only once; a second run of the same program needs another name for it.
+  const url = new URL(pathToFileURL(file));
+  if (runs++ > 0) url.searchParams.set("run", String(runs));
+  const exported: unknown = await import(url.href);
+  if (typeof exported !== "object" || exported === null) return exported;
+  if (!("default" in exported)) return exported;
+  if (Object.keys(exported).length > 1) throw new Error(`${file} has a default export and named exports: stack outputs can be only one of them`);
+  const main = exported.default;
+  return typeof main === "function" ? (main as () => unknown)() : main;
+}

@@ -1,0 +1,73 @@
+import { Issues } from "#model/issue.ts";
+import { canonical, hasUnknown } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import { providerReference } from "#engine/integrity.ts";
+import type { ResourceState } from "#engine/snapshot.ts";
+import { packageOf } from "#engine/urn.ts";
+
+/** Finds the provider of a package; undefined where there is none in this process. */
+export type LoadProvider = (pkg: string, report: (event: ProviderEvent) => void) => Promise<ResourceProvider | undefined>;
+
+/** What the engine keeps in a provider resource for itself. */
+const INTERNAL = new Set(["version", "__internal", "__pulumi-go-provider-version"]);
+
+/** The configuration in a provider resource's inputs. */
+const configOf = (inputs: JsonObject): JsonObject => Object.fromEntries(Object.entries(inputs).filter(([key]) => !INTERNAL.has(key)));
+
+/** The providers of one run: one instance per package and configuration, made when first needed. */
+export class Providers {
+  readonly #load: LoadProvider;
+  readonly #report: (event: ProviderEvent) => void;
+  readonly #instances = new Map<string, Promise<ResourceProvider>>();
+  readonly #states = new Map<string, ResourceState>();
+
+  constructor(load: LoadProvider, report: (event: ProviderEvent) => void) {
+    this.#load = load;
+    this.#report = report;
+  }
+
+  /** Makes a provider resource known by its reference. */
+  know(state: ResourceState): void {
+    this.#states.set(providerReference(state), state);
+  }
+
+  /**
+   * The provider that a reference names, configured; undefined while its configuration is not known, at preview. Throws
+   * `Issues` when there is none.
+   */
+  async find(reference: string, at: string): Promise<ResourceProvider | undefined> {
+    const state = this.#states.get(reference);
+    if (state === undefined) throw new Issues([{ code: "provider.missing", at, path: "", message: `its provider ${reference} is not there`, fix: "use the Pulumi CLI to mend the state" }]);
+    if (hasUnknown(state.inputs)) return undefined;
+    const pkg = packageOf(state.type);
+    const config = configOf(state.inputs);
+    const key = `${pkg} ${canonical(config)}`;
+    const found = this.#instances.get(key) ?? this.#make(pkg, config, at);
+    this.#instances.set(key, found);
+    return found;
+  }
+
+  async #make(pkg: string, config: JsonObject, at: string): Promise<ResourceProvider> {
+    const provider = await this.#load(pkg, this.#report);
+    if (provider === undefined)
+      throw new Issues([{ code: "provider.unsupported", at, path: "", message: `Steading's own engine has no provider for the package ${pkg}`, fix: "use the Pulumi CLI" }]);
+    await provider.configure(config);
+    return provider;
+  }
+
+  async #each(act: (provider: ResourceProvider) => Promise<void>): Promise<void> {
+    const providers = await Promise.allSettled(this.#instances.values());
+    await Promise.all(providers.map((made) => (made.status === "fulfilled" ? act(made.value) : undefined)));
+  }
+
+  /** Asks every provider to end what is under way. */
+  cancel(): Promise<void> {
+    return this.#each((provider) => provider.cancel());
+  }
+
+  /** Closes every provider; the last call. */
+  close(): Promise<void> {
+    return this.#each((provider) => provider.close());
+  }
+}

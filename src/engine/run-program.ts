@@ -1,0 +1,80 @@
+import type { DiagnosticEvent } from "#engine/events.ts";
+import { explainError } from "#engine/explain-error.ts";
+import type { Deployment } from "#engine/deployment.ts";
+import { engineService, resourceMonitor } from "#engine/monitor.ts";
+import { loadProgram } from "#engine/program.ts";
+import { runInSdk } from "#engine/sdk.ts";
+import type { SdkOptions } from "#engine/sdk.ts";
+
+/** A program and what it runs with. */
+export interface ProgramOptions extends Omit<SdkOptions, "monitor" | "engine"> {
+  /** Absolute path. */
+  readonly file: string;
+  readonly report: (event: DiagnosticEvent) => void;
+}
+
+/** An error that ends a run which the engine has told of already (pulumi sdk/nodejs errors.ts, isGrpcError). */
+const isKnown = (error: unknown): boolean => error instanceof Error && "code" in error && (error.code === 14 || error.code === 1);
+
+/** An error of the program as the Pulumi CLI shows it: some hide where they come from. */
+function explainProgramError(error: unknown): DiagnosticEvent {
+  const hidden = error instanceof Error && ("__pulumiRunError" in error || ("hideStack" in error && error.hideStack === true));
+  const told = explainError(hidden ? error.message : error);
+  return { ...told, fromProgram: true };
+}
+
+/** Errors of the program that nobody awaits; each is told once. */
+function uncaught(tell: (error: unknown) => void): Disposable {
+  const handler = (error: unknown): void => tell(error);
+  process.on("uncaughtException", handler);
+  process.on("unhandledRejection", handler);
+  return {
+    [Symbol.dispose](): void {
+      process.off("uncaughtException", handler);
+      process.off("unhandledRejection", handler);
+    },
+  };
+}
+
+/** Rejects when nothing is left that could ever go on: the program waits for something that never comes. */
+function stuck(): { readonly promise: Promise<never> } & Disposable {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onEmpty = (): void => reject(new Error("the program waits for a value that never comes"));
+  process.once("beforeExit", onEmpty);
+  return { promise, [Symbol.dispose]: () => void process.off("beforeExit", onEmpty) };
+}
+
+/**
+ * Runs a stack's program in this process and answers it from `deployment`. Returns false when the program failed, in any way;
+ * what it says is reported. Nothing of the program is waited for after a failure has ended the run.
+ */
+export async function runProgram(deployment: Deployment, { file, report, ...options }: ProgramOptions): Promise<boolean> {
+  const told = new Set<unknown>();
+  let failed = false;
+  const tell = (error: unknown): void => {
+    if (told.has(error)) return;
+    told.add(error);
+    failed = true;
+    if (!isKnown(error)) report(explainProgramError(error));
+  };
+  const monitor = resourceMonitor(deployment, options.directory);
+  const engine = engineService((event) => {
+    if (event.severity === "error") failed = true;
+    report(event);
+  });
+  const before = process.cwd();
+  process.chdir(options.directory);
+  using _errors = uncaught(tell);
+  using end = stuck();
+  try {
+    await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    // Rejections that nobody awaits are told of one turn later.
+    await new Promise((resolve) => setImmediate(resolve));
+  } catch (error) {
+    tell(error);
+  } finally {
+    await deployment.idle();
+    process.chdir(before);
+  }
+  return !failed && !deployment.failed;
+}

@@ -1,0 +1,55 @@
+import { setAllConfig } from "@pulumi/pulumi/runtime/config.js";
+import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings.js";
+import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
+import * as state from "@pulumi/pulumi/runtime/state.js";
+import type { engineService, resourceMonitor } from "#engine/monitor.ts";
+
+/** What the SDK must know before a program runs. */
+export interface SdkOptions {
+  readonly project: string;
+  readonly stack: string;
+  readonly organization: string;
+  readonly directory: string;
+  readonly preview: boolean;
+  readonly config: { readonly [key: string]: string };
+  readonly secretKeys: readonly string[];
+  readonly monitor: ReturnType<typeof resourceMonitor>;
+  readonly engine: ReturnType<typeof engineService>;
+}
+
+type WithLocalStorage = <T>(callback: () => Promise<T>) => Promise<T>;
+
+/** The SDK's own means to keep runs of one process apart; exported, but not declared. */
+function localStorage(): WithLocalStorage {
+  if (!("withLocalStorage" in state) || typeof state.withLocalStorage !== "function") throw new Error("this version of @pulumi/pulumi has no withLocalStorage");
+  // The check above is all that can be known of it.
+  return state.withLocalStorage as WithLocalStorage;
+}
+
+/** The settings of the run that is under way; every copy of the SDK in this process has the same. */
+function runSettings(): { engine: unknown; options: { rootDirectory?: string } } {
+  const store: { readonly settings?: unknown } | undefined = globalThis.asyncLocalStorage.getStore();
+  const { settings } = store ?? {};
+  if (typeof settings !== "object" || settings === null || !("options" in settings)) throw new Error("this version of @pulumi/pulumi keeps its settings elsewhere");
+  return settings as ReturnType<typeof runSettings>;
+}
+
+/**
+ * Runs a program as `pulumi` would, in this process: its default or named exports are the stack's outputs. Resolves when all
+ * that it declared was answered (pulumi sdk/nodejs automation/server.ts does the same over gRPC).
+ */
+export function runInSdk(options: SdkOptions, program: () => Promise<unknown>): Promise<void> {
+  const { project, stack, organization, directory, preview, config, secretKeys, monitor, engine } = options;
+  return localStorage()(async () => {
+    setMockOptions(monitor, project, stack, preview, organization);
+    const settings = runSettings();
+    settings.engine = engine;
+    settings.options.rootDirectory = directory;
+    setAllConfig({ ...config }, [...secretKeys]);
+    try {
+      await runInPulumiStack(program);
+    } finally {
+      await disconnect();
+    }
+  });
+}

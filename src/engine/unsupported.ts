@@ -1,0 +1,6 @@
+import { Issues } from "#model/issue.ts";
+
+/** Refuses, by name, what only the Pulumi CLI does. Throws `Issues`. */
+export function unsupported(at: string, what: string): never {
+  throw new Issues([{ code: "engine.unsupported", at, path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }]);
+}

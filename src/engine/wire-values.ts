@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isObject, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
+import { unsupported } from "#engine/unsupported.ts";
+
+/** Signatures of special values (pulumi sdk/go/common/resource: properties.go, asset.go, archive.go). */
+const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
+const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
+const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+/** What the SDK puts into resources that are stack outputs, at preview only. */
+const PREVIEW_MARK = "@isPulumiResource";
+
+const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
+
+/** An asset with its hash, as the engine has to fill it in. */
+async function hashed(asset: JsonObject, at: string, directory: string): Promise<JsonObject> {
+  if (typeof asset["text"] === "string") return { ...asset, hash: sha256(asset["text"]) };
+  if (typeof asset["path"] === "string") return { ...asset, hash: sha256(await readFile(resolve(directory, asset["path"]))) };
+  return unsupported(at, "assets that are fetched from a URL");
+}
+
+/**
+ * Values of a program as the state has them: output values become what they hold, resource references and assets are
+ * completed. Secrets and unknowns stay. Throws `Issues` for archives.
+ *
+ * @param at - the resource, for messages
+ * @param directory - where relative paths of assets start
+ */
+export async function fromProgram(value: JsonObject, at: string, directory: string): Promise<JsonObject> {
+  const waiting: Promise<void>[] = [];
+  const special = (object: JsonObject): Json | undefined => {
+    const signature = object[SIGNATURE];
+    if (signature === ARCHIVE) return unsupported(at, "archives");
+    if (signature === RESOURCE) return { packageVersion: "", ...object };
+    if (signature !== OUTPUT) return undefined;
+    const held = object["value"] === undefined ? UNKNOWN : walk(object["value"]);
+    return object["secret"] === true ? secret(held) : held;
+  };
+  const walk = (inner: Json): Json => {
+    if (Array.isArray(inner)) return inner.map(walk);
+    if (!isObject(inner)) return inner;
+    if (SIGNATURE in inner) {
+      const made = special(inner);
+      if (made !== undefined) return made;
+    }
+    const result: { [key: string]: Json } = {};
+    for (const [key, deeper] of Object.entries(inner)) result[key] = walk(deeper);
+    if (inner[SIGNATURE] === ASSET) waiting.push(hashed(inner, at, directory).then((asset) => void Object.assign(result, asset)));
+    return result;
+  };
+  const result: { [key: string]: Json } = {};
+  for (const [key, inner] of Object.entries(value)) result[key] = walk(inner);
+  await Promise.all(waiting);
+  return result;
+}
+
+/** Stack outputs of a preview as they would be of a real run. */
+export function withoutPreviewMarks(value: JsonObject): JsonObject {
+  const walk = (inner: Json): Json => (Array.isArray(inner) ? inner.map(walk) : isObject(inner) ? withoutPreviewMarks(inner) : inner);
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === PREVIEW_MARK ? [] : [[key, walk(inner)]])));
+}
