@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installPackages } from "./packages.ts";
 import { allowedSkips, unexpected } from "./reporter.ts";
 import type { Result } from "./reporter.ts";
 
@@ -42,6 +43,7 @@ function tests(args: readonly string[]): Result {
   }
 }
 
+installPackages();
 const outcomes = checks.map(check);
 const { passed, failed, skipped } = tests(process.argv.slice(2));
 const grown = unexpected(skipped, allowedSkips(join(root, "tests/skips.json")));
