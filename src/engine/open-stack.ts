@@ -25,6 +25,8 @@ export interface OpenStackOptions {
   readonly forChange: boolean;
   /** @defaultValue `process.env` */
   readonly env?: NodeJS.ProcessEnv;
+  /** Values for the configuration, key and value; kept in the stack's file when it is opened for change. @defaultValue none */
+  readonly set?: readonly (readonly [key: string, value: string])[];
 }
 
 /** A stack: its project, configuration and state. */
@@ -91,7 +93,7 @@ async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv
  * The key derivation has begun on another thread when the call returns, before anything is awaited: load the program, and
  * what else is slow, before awaiting the result.
  */
-export async function openStack({ directory, stack, forChange, env = process.env }: OpenStackOptions): Promise<OpenStack> {
+export async function openStack({ directory, stack, forChange, env = process.env, set = [] }: OpenStackOptions): Promise<OpenStack> {
   const { file, text } = findProject(directory);
   const early = beginKey(dirname(file), stack, env);
   // Parsing YAML needs a library that takes a while to load; the key is derived meanwhile.
@@ -104,6 +106,8 @@ export async function openStack({ directory, stack, forChange, env = process.env
   const { place, lock } = await openPlace(project, stack, env, forChange);
   try {
     const [config, checkpoint] = await Promise.all([StackConfig.load(stackConfigFile(project, stack), project.name), readCheckpoint(place)]);
+    for (const [key, value] of set) config.set(key, value);
+    if (forChange && set.length > 0) await config.save();
     const crypters = await chooseCrypters(early, config, checkpoint, forChange);
     const state = openStackFile(place, checkpoint, crypters);
     const save = forChange ? state.save : (): Promise<void> => Promise.reject(new Error("the stack is open for reading"));
