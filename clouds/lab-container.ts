@@ -136,6 +136,7 @@ async function read(places: Places, context: CloudContext): Promise<Machine | un
 
 async function destroy(places: Places, context: CloudContext): Promise<void> {
   await guest.stop(places);
+  await guest.endSessions(places);
   await alone("network", context.signal, async () => {
     if (isRoot()) await closeLink(places);
     await rm(places.home, { recursive: true, force: true });

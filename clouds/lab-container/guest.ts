@@ -105,19 +105,31 @@ export async function start(places: Places, release: 12 | 13): Promise<void> {
   child.unref();
 }
 
+/** Kills a process that may be gone already. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** Ends this machine's own ssh(1) processes into the guest, shared connections that wait for more use among them. */
+export async function endSessions(places: Places): Promise<void> {
+  for (const pid of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
+    const [program = "", ...args] = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (/(^|\/)ssh$/.test(program) && args.includes(places.key)) end(Number(pid));
+  }
+}
+
 /** Ends every process of the machine at once and removes its control groups. Done already is done. */
 export async function stop(places: Places): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ; await sleep(20)) {
+  for (const deadline = Date.now() + 20_000; ; ) {
     const alive = await processes(places);
-    for (const pid of alive) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-      }
-    }
+    for (const pid of alive) end(pid);
     if (alive.length === 0 && (await removeGroups(places))) break;
     if (Date.now() > deadline) throw failure(places.name, `processes ${alive.join(", ")} do not end`);
+    await sleep(20);
   }
   await rmdir(`/run/systemd/nspawn/propagate/${places.name}`).catch(() => undefined);
 }
