@@ -1,0 +1,31 @@
+import { defineFact } from "#model/fact.ts";
+
+/** A group of the host's own files. */
+export interface GroupState {
+  /** groupadd(8) and its like are there; without them, the files are edited. */
+  readonly tools: boolean;
+  /** Its number; absent when there is no such group. */
+  readonly gid?: number;
+}
+
+/** Groups by name, from group(5). */
+export const groups = defineFact<GroupState>({
+  fact: "groups",
+  script: `
+if command -v groupadd >/dev/null; then echo tools; else echo files; fi
+awk 'BEGIN {
+  for (i = 1; i < ARGC; i++) asked[ARGV[i]]
+  while ((getline line < "/etc/group") > 0) { split(line, field, ":"); if (field[1] in asked) print field[1] ":" field[3] }
+}' "$@"
+`,
+  parse(output, subjects) {
+    const [head = "", ...lines] = output.split("\n");
+    const gids = new Map(lines.map((line): [string, number] => [line.split(":")[0] ?? "", Number(line.split(":")[1])]));
+    return new Map(
+      subjects.map((subject) => {
+        const gid = gids.get(subject);
+        return [subject, { tools: head === "tools", ...(gid === undefined ? {} : { gid }) }];
+      }),
+    );
+  },
+});

@@ -1,0 +1,11 @@
+import { groups } from "#facts/groups.ts";
+
+describe("groups", () => {
+  test.each([
+    { name: "a group", output: "tools\nsudo:27\n", state: { tools: true, gid: 27 } },
+    { name: "no group", output: "tools\n", state: { tools: true } },
+    { name: "a host without account tools", output: "files\nsudo:27\n", state: { tools: false, gid: 27 } },
+  ])("reads $name", ({ output, state }) => {
+    expect(groups.parse(output, ["sudo"]).get("sudo")).toEqual(state);
+  });
+});
