@@ -1,0 +1,34 @@
+import { Command } from "commander";
+import { agreed, mayAsk } from "#cli/ask.ts";
+import { reporting } from "#cli/failure.ts";
+import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import type { ChangeOptions } from "#cli/stack-options.ts";
+
+async function action(options: ChangeOptions): Promise<void> {
+  const ask = mayAsk("destroy", options);
+  const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/destroy.ts")]);
+  await onStack(
+    {
+      command: "destroy",
+      forChange: true,
+      async run(stack, run) {
+        const doomed = (stack.snapshot?.resources ?? []).filter(({ custom, type }) => custom && !type.startsWith("pulumi:providers:"));
+        if (ask) for (const { urn } of doomed) console.log(`  - ${urn.split("::").slice(-2).join(" ")}`);
+        return !ask || (await agreed(`Put back what the stack ${stack.place.stack} changed, and remove its machines?`)) ? operation.destroy(stack, run) : undefined;
+      },
+    },
+    options,
+  );
+}
+
+/** `steading destroy`. */
+export const destroy = (): Command =>
+  withYes(
+    withStackOptions(
+      new Command("destroy")
+        .summary("put everything back as it was, and remove the stack's machines")
+        .description("Undoes what the stack changed on every host, newest first, from the originals that each host keeps. Machines that the stack made are removed."),
+    ),
+  )
+    .addHelpText("after", "\nExamples:\n  steading destroy --stack workstation         asks first\n  steading destroy --stack workstation --yes")
+    .action(reporting(action));

@@ -1,0 +1,73 @@
+import type { HostState } from "#model/fault.ts";
+import type { Issue } from "#model/issue.ts";
+import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
+import type { PlannedEvent } from "#provider/contract.ts";
+import { MASK } from "#provider/secrets.ts";
+import type { Finding } from "#cli/doctor.ts";
+
+/** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
+export interface Output {
+  readonly command: "preview" | "up" | "refresh" | "destroy" | "new" | "lab" | "doctor";
+  /** `changes`: a preview that found some. */
+  readonly result: "succeeded" | "failed" | "changes";
+  readonly project?: string;
+  readonly stack?: string;
+  /** What happens to every resource of the stack; those that stay the same only with `--full`. */
+  readonly resources?: readonly ResourceOutput[];
+  /** The plan of every layer, item by item. */
+  readonly layers?: readonly Pick<PlannedEvent, "urn" | "host" | "items" | "reactions" | "unchanged">[];
+  readonly summary?: Summary;
+  /** The stack's outputs. */
+  readonly outputs?: JsonObject;
+  /** Mistakes that the user can mend. */
+  readonly issues?: readonly Issue[];
+  /** What the world refused. */
+  readonly errors?: readonly ErrorOutput[];
+  readonly machines?: readonly { readonly cloud: string; readonly id: string; readonly address?: string }[];
+  readonly findings?: readonly Finding[];
+  /** Directory that `new` made. */
+  readonly directory?: string;
+  readonly seconds?: number;
+}
+
+export interface ResourceOutput {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly seconds?: number;
+}
+
+export interface ErrorOutput {
+  readonly message: string;
+  readonly urn?: string;
+  readonly code?: string;
+  readonly host?: string;
+  readonly hostState?: HostState;
+}
+
+/** Items of all layers, counted by what is to be said of them. */
+export interface Summary {
+  readonly change: number;
+  readonly cannotTell: number;
+  readonly waiting: number;
+  readonly unchanged: number;
+}
+
+/** The version of the document; it grows when a program that reads it would have to change. */
+export const FORMAT_VERSION = 1;
+
+/** The document as text. */
+export const jsonText = (output: Output): string => JSON.stringify({ formatVersion: FORMAT_VERSION, ...output }, undefined, 2);
+
+/** A value as it may be shown: secrets masked, what is not known yet as null. */
+function shown(value: Json): Json {
+  if (isSecret(value)) return MASK;
+  if (value === UNKNOWN) return null;
+  if (Array.isArray(value)) return value.map(shown);
+  return isObject(value) ? shownOutputs(value) : value;
+}
+
+/** A stack's outputs as they may be shown. */
+export const shownOutputs = (outputs: JsonObject): JsonObject => Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, shown(value)]));

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { agreed, mayAsk } from "#cli/ask.ts";
+import { reporting } from "#cli/failure.ts";
+import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import type { ChangeOptions } from "#cli/stack-options.ts";
+
+async function action(options: ChangeOptions): Promise<void> {
+  const ask = mayAsk("refresh", options);
+  const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/refresh.ts")]);
+  await onStack(
+    {
+      command: "refresh",
+      forChange: true,
+      run: async (stack, run) => (!ask || (await agreed("Read the hosts into the state?")) ? operation.refresh(stack, run) : undefined),
+    },
+    options,
+  );
+}
+
+/** `steading refresh`. */
+export const refresh = (): Command =>
+  withYes(
+    withStackOptions(
+      new Command("refresh")
+        .summary("read the hosts into the state; changes no host")
+        .description("Reads what is on every host and writes it to the stack's state. No host is changed; `up` sees what was changed by hand without it."),
+    ),
+  )
+    .addHelpText("after", "\nExamples:\n  steading refresh --stack workstation --yes")
+    .action(reporting(action));

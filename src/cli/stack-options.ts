@@ -1,0 +1,42 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+import { Issues } from "#model/issue.ts";
+
+/** What every command on a stack takes. */
+export interface StackOptions {
+  readonly stack?: string;
+  readonly cwd: string;
+  readonly json?: true;
+  readonly full?: true;
+  readonly config: readonly string[];
+}
+
+/** What a command that changes something takes as well. */
+export interface ChangeOptions extends StackOptions {
+  readonly yes?: true;
+}
+
+/** Pairs `key=value` as typed. Throws `Issues` for the first one that is none. */
+export function configPairs(pairs: readonly string[]): readonly (readonly [key: string, value: string])[] {
+  return pairs.map((pair) => {
+    const at = pair.indexOf("=");
+    if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+    throw new Issues([{ code: "config.malformed", at: "--config", path: "", message: `${JSON.stringify(pair)} is no key=value`, fix: "for example --config host=ssh://root@192.0.2.7" }]);
+  });
+}
+
+/** Adds the options of every command on a stack. */
+export const withStackOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
+    .option("-C, --cwd <directory>", "the project", ".")
+    .addOption(
+      new Option("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times")
+        .argParser((pair: string, before: readonly string[]) => [...before, pair])
+        .default([], "none"),
+    )
+    .option("--full", "show also what stays the same")
+    .option("--json", "one JSON document on stdout; see output.schema.json");
+
+/** Adds `--yes`. */
+export const withYes = (command: Command): Command => command.option("-y, --yes", "do not ask; needed where nobody can be asked");

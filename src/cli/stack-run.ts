@@ -1,0 +1,125 @@
+import { plainDisplay, quietDisplay } from "#cli/display.ts";
+import type { Display, Lines } from "#cli/display.ts";
+import { EXIT } from "#cli/exit.ts";
+import { jsonText, shownOutputs } from "#cli/output.ts";
+import type { Output } from "#cli/output.ts";
+import { paintFor } from "#cli/paint.ts";
+import { withPassphrase } from "#cli/passphrase-file.ts";
+import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
+import { chooseStack } from "#cli/stack-choice.ts";
+import { configPairs } from "#cli/stack-options.ts";
+import type { StackOptions } from "#cli/stack-options.ts";
+import { hasChanges, storyOutput, summarize } from "#cli/story.ts";
+import type { Story } from "#cli/story.ts";
+import { openStack } from "#engine/open-stack.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
+import type { RunOptions, RunResult } from "#engine/operations/run.ts";
+import type { LoadProvider } from "#engine/providers.ts";
+import type { ResourceProvider } from "#provider/contract.ts";
+
+/** What `onStack` runs. */
+export interface StackCommand {
+  readonly command: "preview" | "up" | "refresh" | "destroy";
+  /** The stack is locked and its state may be written. */
+  readonly forChange: boolean;
+  /**
+   * Undefined when the person who was asked said no.
+   *
+   * @param changes - whether what was shown so far holds changes; resolves when all of it is on the screen
+   */
+  readonly run: (stack: OpenStack, options: RunOptions, changes: () => Promise<boolean>) => Promise<RunResult | undefined>;
+}
+
+const toProcess: Lines = { out: (line) => console.log(line), err: (line) => console.error(line) };
+
+/** A terminal sees rows that move, a pipe plain lines, a program that reads JSON nothing. */
+async function displayFor({ json, full }: StackOptions): Promise<Display> {
+  if (json) return quietDisplay(toProcess);
+  const paint = paintFor(process.stdout, process.env);
+  if (!process.stdout.isTTY || process.env["TERM"] === "dumb") return plainDisplay(toProcess, paint, full === true);
+  const { liveDisplay } = await import("#cli/live.ts");
+  return liveDisplay(toProcess, paint, full === true);
+}
+
+/** The first Ctrl-C ends the run at the next place where every host is in a known state, the second at once. */
+function onInterrupt(providers: readonly ResourceProvider[]): Disposable {
+  let times = 0;
+  const handler = (): void => {
+    times += 1;
+    if (times > 1) process.exit(130);
+    console.error("ending as soon as every host is in a known state; again to stop at once");
+    for (const provider of providers) void provider.cancel();
+  };
+  process.on("SIGINT", handler);
+  return { [Symbol.dispose]: () => void process.off("SIGINT", handler) };
+}
+
+/** The last lines of a run: the stack's outputs, and what it came to. */
+function endLines(command: StackCommand["command"], story: Story, result: RunResult): readonly string[] {
+  const paint = paintFor(process.stdout, process.env);
+  const outputs = Object.entries(shownOutputs(result.outputs));
+  const took = paint.faint(secondsText(result.durationSeconds));
+  const counts = summarize(story);
+  const idle = !hasChanges(story) && counts.change + counts.cannotTell === 0;
+  const waits = counts.waiting === 0 ? "" : `, ${String(counts.waiting)} waiting`;
+  const summary =
+    command === "refresh" ? `the state is as the hosts are` : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
+  return [
+    ...(outputs.length === 0 || command === "destroy" ? [] : ["", "  outputs", ...outputs.map(([key, value]) => `    ${key}  ${inOneLine(typeof value === "string" ? value : JSON.stringify(value))}`)]),
+    result.succeeded ? `  ${summary}  ${took}` : `  ${paint.wrong("failed")}  ${took}`,
+  ];
+}
+
+/** The provider of this package, in this process; the engine knows no other. */
+const providerLoader =
+  (project: string, stack: string, made: ResourceProvider[]): LoadProvider =>
+  async (pkg, report) => {
+    if (pkg !== "steading") return undefined;
+    const { makeProvider } = await import("#provider/provider.ts");
+    const provider = makeProvider({ project, stack, report });
+    made.push(provider);
+    return provider;
+  };
+
+/** Shows how a run ended, and sets the exit status. */
+function tellEnd(command: StackCommand["command"], { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
+  const story = display.story();
+  const pending = command === "preview" && hasChanges(story);
+  process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
+  const output: Output = {
+    command,
+    result: !result.succeeded ? "failed" : pending ? "changes" : "succeeded",
+    project,
+    stack,
+    ...storyOutput(story, options.full === true),
+    outputs: shownOutputs(result.outputs),
+  };
+  console.log(options.json ? jsonText(output) : endLines(command, story, result).join("\n"));
+}
+
+/** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
+export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
+  const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
+  const env = await withPassphrase(process.env, directory);
+  const stack = await openStack({ directory, stack: name, forChange, env, set: configPairs(options.config) });
+  if (stack.snapshot !== undefined && command !== "destroy") (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
+  const display = await displayFor(options);
+  const { project } = stack.place;
+  const paint = paintFor(process.stdout, process.env);
+  if (options.json !== true) console.log(`${paint.strong(name)}  ${paint.faint(project)}`);
+  const providers: ResourceProvider[] = [];
+  using _interrupt = onInterrupt(providers);
+  try {
+    const loadProvider = providerLoader(project, name, providers);
+    const changes = async (): Promise<boolean> => {
+      await display.end();
+      return hasChanges(display.story());
+    };
+    const result = await run(stack, { loadProvider, onEvent: display.onEvent }, changes);
+    await display.end();
+    if (result !== undefined) tellEnd(command, stack, options, display, result);
+  } finally {
+    await display.end();
+    await stack.close();
+  }
+}

@@ -1,0 +1,88 @@
+import type { DiagnosticEvent, EngineEvent, ResourceEvent, SummaryEvent } from "#engine/events.ts";
+import type { PlannedEvent } from "#provider/contract.ts";
+import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.ts";
+
+/** The type of the resource that holds items. */
+export const LAYER = "steading:host:Layer";
+
+/** The type of the resource that only tells what a machine is. */
+export const HOST = "steading:host:Host";
+
+/** What a run told so far. */
+export interface Story {
+  readonly phase: "preview" | "update" | "delete" | "refresh" | undefined;
+  /** The newest plan of each layer, by URN, in the order in which they came. */
+  readonly plans: Map<string, PlannedEvent>;
+  /** The newest operation on each resource, by URN. */
+  readonly resources: Map<string, ResourceEvent>;
+  readonly diagnostics: DiagnosticEvent[];
+  readonly summary: SummaryEvent | undefined;
+}
+
+/** The story before its first event. */
+export const newStory = (): Story => ({ phase: undefined, plans: new Map(), resources: new Map(), diagnostics: [], summary: undefined });
+
+/** The story with one more event; maps and lists are filled in place. */
+export function hear(story: Story, event: EngineEvent): Story {
+  switch (event.event) {
+    case "phase":
+      return { ...story, phase: event.phase };
+    case "planned":
+      story.plans.set(event.urn, betterPlan(story, event));
+      return story;
+    case "resource-pre":
+    case "resource-outputs":
+      if (story.phase !== "update" || event.op !== "same" || !story.resources.has(event.urn)) story.resources.set(event.urn, event);
+      return story;
+    case "diagnostic":
+      story.diagnostics.push(event);
+      return story;
+    case "summary":
+      return { ...story, summary: event };
+    default:
+      return story;
+  }
+}
+
+/** While it applies, a layer plans again when others have changed its host: what the run as a whole changes is what counts. */
+const betterPlan = ({ phase, plans }: Story, event: PlannedEvent): PlannedEvent => {
+  const before = plans.get(event.urn);
+  return phase === "update" && event.items.length === 0 && before !== undefined ? before : event;
+};
+
+/** True when something happens to a resource. */
+export const isChange = ({ op }: Pick<ResourceEvent, "op">): boolean => op !== "same" && op !== "read" && op !== "refresh";
+
+/** Items of all layers, counted; a machine or another resource that changes counts as one item. */
+export function summarize({ plans, resources }: Story): Summary {
+  const items = [...plans.values()].flatMap((plan) => plan.items);
+  const others = [...resources.values()].filter((resource) => resource.custom && resource.type !== LAYER && resource.type !== HOST && isChange(resource));
+  const count = (...actions: readonly string[]): number => items.filter(({ action }) => actions.includes(action)).length;
+  const unchanged = [...plans.values()].reduce((sum, plan) => sum + (plan.unchanged?.length ?? 0), 0);
+  return { change: count("change", "restore") + others.length, cannotTell: count("cannot-tell"), waiting: count("waits"), unchanged };
+}
+
+/** True when a run did, or a preview would do, anything. */
+export const hasChanges = ({ summary, resources }: Story): boolean =>
+  summary === undefined
+    ? [...resources.values()].some(isChange)
+    : (["create", "update", "replace", "delete"] as const).some((operation) => (summary.changes[operation] ?? 0) > 0);
+
+const resourceOutput = ({ urn, type, name, op, seconds }: ResourceEvent): ResourceOutput => ({ urn, type, name, operation: op, ...(seconds === undefined ? {} : { seconds }) });
+
+const errorOutput = ({ message, urn, fault }: DiagnosticEvent): ErrorOutput => ({ message, ...(urn === undefined ? {} : { urn }), ...fault });
+
+/** The story as data. `full` keeps what stays the same. */
+export function storyOutput(story: Story, full: boolean): Pick<Output, "resources" | "layers" | "summary" | "issues" | "errors" | "seconds"> {
+  const errors = story.diagnostics.filter(({ severity }) => severity === "error");
+  const resources = [...story.resources.values()].filter((resource) => full || isChange(resource));
+  const plans = [...story.plans.values()].filter(({ items, reactions }) => full || items.length + reactions.length > 0);
+  return {
+    resources: resources.map(resourceOutput),
+    layers: plans.map(({ urn, host, items, reactions, unchanged }) => ({ urn, host, items, reactions, ...(full && unchanged !== undefined ? { unchanged } : {}) })),
+    summary: summarize(story),
+    issues: errors.flatMap(({ issues }) => issues ?? []),
+    errors: errors.filter(({ issues }) => issues === undefined).map(errorOutput),
+    ...(story.summary === undefined ? {} : { seconds: story.summary.durationSeconds }),
+  };
+}

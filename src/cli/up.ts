@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { agreed, mayAsk } from "#cli/ask.ts";
+import { reporting } from "#cli/failure.ts";
+import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import type { ChangeOptions } from "#cli/stack-options.ts";
+
+async function action(options: ChangeOptions): Promise<void> {
+  const ask = mayAsk("up", options);
+  const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/up.ts")]);
+  await onStack(
+    {
+      command: "up",
+      forChange: true,
+      async run(stack, run, changes) {
+        if (!ask) return operation.up(stack, run);
+        const { preview } = await import("#engine/operations/preview.ts");
+        const planned = await preview(stack, run);
+        if (!planned.succeeded || !(await changes())) return planned;
+        return (await agreed("Make these changes?")) ? operation.up(stack, { ...run, skipPreview: true }) : undefined;
+      },
+    },
+    options,
+  );
+}
+
+/** `steading up`. */
+export const up = (): Command =>
+  withYes(
+    withStackOptions(
+      new Command("up")
+        .summary("make the machines match the stack")
+        .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
+    ),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  steading up --stack workstation                      shows what will change, and asks
+  steading up --stack workstation --yes                does not ask; what a script needs
+  steading up --stack workstation --config host=ssh://root@192.0.2.7 --yes`,
+    )
+    .action(reporting(action));
