@@ -1,5 +1,26 @@
 import { defineFact } from "#model/fact.ts";
 
+/** The keywords of sshd_config(5) in OpenSSH 9.2, without those of Kerberos and GSSAPI. */
+export const SSHD_KEYWORDS = [
+  "AcceptEnv", "AddressFamily", "AllowAgentForwarding", "AllowGroups", "AllowStreamLocalForwarding", "AllowTcpForwarding",
+  "AllowUsers", "AuthenticationMethods", "AuthorizedKeysCommand", "AuthorizedKeysCommandUser", "AuthorizedKeysFile",
+  "AuthorizedPrincipalsFile", "Banner", "CASignatureAlgorithms", "ChannelTimeout", "ChrootDirectory", "Ciphers",
+  "ClientAliveCountMax", "ClientAliveInterval", "Compression", "DenyGroups", "DenyUsers", "DisableForwarding",
+  "ExposeAuthInfo", "FingerprintHash", "ForceCommand", "GatewayPorts", "HostbasedAcceptedAlgorithms",
+  "HostbasedAuthentication", "HostCertificate", "HostKey", "HostKeyAlgorithms", "IgnoreRhosts", "IgnoreUserKnownHosts",
+  "IPQoS", "KbdInteractiveAuthentication", "KexAlgorithms", "ListenAddress", "LoginGraceTime", "LogLevel", "LogVerbose",
+  "MACs", "MaxAuthTries", "MaxSessions", "MaxStartups", "ModuliFile", "PasswordAuthentication", "PermitEmptyPasswords",
+  "PermitListen", "PermitOpen", "PermitRootLogin", "PermitTTY", "PermitTunnel", "PermitUserEnvironment", "PermitUserRC",
+  "PerSourceMaxStartups", "PerSourceNetBlockSize", "Port", "PrintLastLog", "PrintMotd", "PubkeyAcceptedAlgorithms",
+  "PubkeyAuthOptions", "PubkeyAuthentication", "RekeyLimit", "RequiredRSASize", "RevokedKeys", "SetEnv", "StreamLocalBindMask",
+  "StreamLocalBindUnlink", "StrictModes", "Subsystem", "SyslogFacility", "TCPKeepAlive", "TrustedUserCAKeys",
+  "UnusedConnectionTimeout", "UseDNS", "UsePAM", "VersionAddendum", "X11DisplayOffset", "X11Forwarding", "X11UseLocalhost",
+  "XAuthLocation",
+] as const;
+
+/** One of them. */
+export type SshdKeyword = (typeof SSHD_KEYWORDS)[number];
+
 /** What sshd(8) makes of its configuration for one keyword. */
 export interface SshdSettingState {
   /** Every value in force, as `sshd -T` prints it; empty for a keyword that it does not print. */

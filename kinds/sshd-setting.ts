@@ -1,5 +1,6 @@
 import { files, textChange } from "#facts/files.ts";
-import { SSHD_DROP_INS, sshdSettings } from "#facts/sshd-settings.ts";
+import { SSHD_DROP_INS, SSHD_KEYWORDS, sshdSettings } from "#facts/sshd-settings.ts";
+import type { SshdKeyword } from "#facts/sshd-settings.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { oneOf, propsOf, text } from "#model/schema.ts";
@@ -8,31 +9,13 @@ import { restore, run, writeFile } from "#model/step.ts";
 /** Desired setting of the ssh server, as written in a stack. */
 export interface SshdSettingProps {
   /** A keyword of sshd_config(5), spelled as there; `Match` and `Include` are not settings. */
-  setting: (typeof KEYWORDS)[number];
+  setting: SshdKeyword;
   /** The rest of the line; sshd itself checks it before it is put in place. */
   value: string;
 }
 
-/** The keywords of sshd_config(5) in OpenSSH 9.2, without those of Kerberos and GSSAPI. */
-const KEYWORDS = [
-  "AcceptEnv", "AddressFamily", "AllowAgentForwarding", "AllowGroups", "AllowStreamLocalForwarding", "AllowTcpForwarding",
-  "AllowUsers", "AuthenticationMethods", "AuthorizedKeysCommand", "AuthorizedKeysCommandUser", "AuthorizedKeysFile",
-  "AuthorizedPrincipalsFile", "Banner", "CASignatureAlgorithms", "ChannelTimeout", "ChrootDirectory", "Ciphers",
-  "ClientAliveCountMax", "ClientAliveInterval", "Compression", "DenyGroups", "DenyUsers", "DisableForwarding",
-  "ExposeAuthInfo", "FingerprintHash", "ForceCommand", "GatewayPorts", "HostbasedAcceptedAlgorithms",
-  "HostbasedAuthentication", "HostCertificate", "HostKey", "HostKeyAlgorithms", "IgnoreRhosts", "IgnoreUserKnownHosts",
-  "IPQoS", "KbdInteractiveAuthentication", "KexAlgorithms", "ListenAddress", "LoginGraceTime", "LogLevel", "LogVerbose",
-  "MACs", "MaxAuthTries", "MaxSessions", "MaxStartups", "ModuliFile", "PasswordAuthentication", "PermitEmptyPasswords",
-  "PermitListen", "PermitOpen", "PermitRootLogin", "PermitTTY", "PermitTunnel", "PermitUserEnvironment", "PermitUserRC",
-  "PerSourceMaxStartups", "PerSourceNetBlockSize", "Port", "PrintLastLog", "PrintMotd", "PubkeyAcceptedAlgorithms",
-  "PubkeyAuthOptions", "PubkeyAuthentication", "RekeyLimit", "RequiredRSASize", "RevokedKeys", "SetEnv", "StreamLocalBindMask",
-  "StreamLocalBindUnlink", "StrictModes", "Subsystem", "SyslogFacility", "TCPKeepAlive", "TrustedUserCAKeys",
-  "UnusedConnectionTimeout", "UseDNS", "UsePAM", "VersionAddendum", "X11DisplayOffset", "X11Forwarding", "X11UseLocalhost",
-  "XAuthLocation",
-] as const;
-
 const props = propsOf<SshdSettingProps>()({
-  setting: oneOf(...KEYWORDS),
+  setting: oneOf(...SSHD_KEYWORDS),
   value: text(/^[^\s#\p{Cc}]([^#\p{Cc}]*[^\s#\p{Cc}])?$/u, "the rest of the line after the keyword, without a comment"),
 });
 

@@ -2,10 +2,13 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LineCounter, parseDocument } from "yaml";
+import { SSHD_KEYWORDS } from "#facts/sshd-settings.ts";
+import type { SshdKeyword } from "#facts/sshd-settings.ts";
 import { checkProps } from "#model/check-props.ts";
 import type { Issue } from "#model/issue.ts";
 import { Issues } from "#model/issue.ts";
 import { either, flag, integer, list, mapping, mode, object, oneOf, optional, propsOf, text } from "#model/schema.ts";
+import type { Schema } from "#model/schema.ts";
 import { isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
@@ -28,7 +31,7 @@ export interface Profile {
   /** Units of systemd, by name with suffix. */
   services?: { readonly [unit: string]: ProfileService };
   /** Settings of sshd_config(5), by keyword. */
-  sshd?: { readonly [keyword: string]: string | number };
+  sshd?: { readonly [K in SshdKeyword]?: string | number };
   /** What may come in. Without it there is no firewall. */
   firewall?: ProfileFirewall;
   /** Kernel parameters, by name. */
@@ -97,6 +100,10 @@ const ports = propsOf<ProfilePorts>()({
 const firewall = propsOf<ProfileFirewall>()({ allow: optional(list(object(ports))) });
 const file = propsOf<ProfileFile>()({ content: text(), mode: optional(mode) });
 const wordOrNumber = either(integer(-(2 ** 53), 2 ** 53), text(/^[^\n]+$/));
+/** Every keyword by name, so that an editor can offer them. */
+const sshd: Schema<{ readonly [K in SshdKeyword]?: string | number }> = {
+  json: { type: "object", properties: Object.fromEntries(SSHD_KEYWORDS.map((keyword) => [keyword, wordOrNumber.json])), additionalProperties: false, "x-fix": "a keyword of sshd_config(5), spelled as there" },
+};
 
 /** One schema per key; `profiles/schema.json` is made from it. */
 export const props = propsOf<Profile>()({
@@ -108,7 +115,7 @@ export const props = propsOf<Profile>()({
   securityUpdates: optional(flag),
   users: optional(mapping(/^[a-z_][a-z0-9_-]{0,31}$/, object(user), "a login name: lower-case letters, digits, - and _, starting with a letter, at most 32")),
   services: optional(mapping(/^[\w@.:-]+\.(service|socket|timer|mount|path|target)$/, object(service), "a unit name with its suffix, such as ssh.service")),
-  sshd: optional(mapping(/^[A-Z][A-Za-z0-9]+$/, wordOrNumber, "a keyword of sshd_config(5)")),
+  sshd: optional(sshd),
   firewall: optional(object(firewall)),
   sysctls: optional(mapping(/^[a-z][\w-]*(\.[\w/-]+)+$/, wordOrNumber, "a kernel parameter such as net.ipv4.ip_forward")),
   files: optional(mapping(/^(\/(?!\.{1,2}(\/|$))[^/]+)+$/, object(file), "an absolute path without `..`")),
