@@ -16,7 +16,7 @@ import type { Places } from "./lab-container/places.ts";
 import { readRecord, writeRecord } from "./lab-container/record.ts";
 import type { MachineRecord } from "./lab-container/record.ts";
 import { cachedRoot, removeCachedRoots } from "./lab-container/root.ts";
-import { failure, tool } from "./lab-container/run.ts";
+import { failure, mortal, tool } from "./lab-container/run.ts";
 import { readSite } from "./lab-container/site.ts";
 
 export { labObstacles, missingLabPackages } from "./lab-container/obstacles.ts";
@@ -80,7 +80,7 @@ async function ensureTree(places: Places, want: LabContainerProps, context: Clou
   const base = await cachedRoot(want.release, want.packages ?? [], await readSite(), context.progress, context.signal);
   await mkdir(places.home, { recursive: true, mode: 0o700 });
   await rm(places.root, { recursive: true, force: true });
-  await tool(places.name, ["cp", "--archive", "--reflink=auto", "--no-target-directory", base, places.root], { signal: context.signal });
+  await tool(places.name, [...mortal, "cp", "--archive", "--reflink=auto", "--no-target-directory", base, places.root], { signal: context.signal });
   const hostKey = await giveIdentity(places);
   const booted = want.booted !== false && obstacles.length === 0;
   const record = { release: want.release, user: want.user ?? "root", packages: want.packages ?? [], booted, hostKey } as const;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { alone } from "./lock.ts";
 import { cacheDirectory } from "./places.ts";
-import { tool } from "./run.ts";
+import { mortal, tool } from "./run.ts";
 import type { Site } from "./site.ts";
 
 /** Debian's code name of each release that a lab machine can have. */
@@ -73,7 +73,7 @@ const digestOf = ({ suite, include, site }: Recipe): string =>
     .slice(0, 16);
 
 /** Everything runs in namespaces that end with it: whatever kills the build, no process and no mount of it stays. */
-const contained = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
+const contained = [...mortal, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
 
 async function build(recipe: Recipe, target: string, signal: AbortSignal): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "steading-lab-"));

@@ -26,6 +26,9 @@ export async function tool(machine: string, argv: readonly [string, ...string[]]
   throw failure(machine, `${argv.join(" ")}: ${said === "" ? (result.originalMessage ?? `exit ${String(result.exitCode)}`) : said}`);
 }
 
+/** Before a command that takes long: the kernel ends it with the process that started it, however that ends (prctl(2)). */
+export const mortal = ["setpriv", "--pdeathsig", "KILL"] as const;
+
 /** The fault of this cloud. */
 export const failure = (machine: string, reason: string): Fault<"cloud.failed"> =>
   new Fault("cloud.failed", {

@@ -8,13 +8,14 @@ const linesOf = async (argv: readonly [string, ...string[]]): Promise<readonly s
   return (await execa(file, args, { reject: false })).stdout.split("\n");
 };
 
-/** Every process of this machine whose command line or control group says `word`. */
+/** Every process of this machine whose command line or control group says `word`; not those that ended and wait for init to notice. */
 async function processes(word: string): Promise<readonly string[]> {
   const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
   const found = await Promise.all(
     pids.map(async (pid) => {
       const texts = await Promise.all(["cmdline", "cgroup"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")));
-      return texts.some((text) => text.includes(word)) ? [pid] : [];
+      const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+      return texts.some((text) => text.includes(word)) && !/^State:\s+Z/m.test(status) ? [pid] : [];
     }),
   );
   return found.flat();
