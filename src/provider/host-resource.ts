@@ -9,6 +9,7 @@ import type { Json, JsonObject } from "#model/value.ts";
 import { connectionIssues, connectionText, connectionValue, knownConnection, parseConnection, wrapConnection } from "#provider/connection-input.ts";
 import type { DiffResponse, ReadResponse } from "#provider/contract.ts";
 import { explain } from "#provider/explain.ts";
+import { Failed } from "#provider/failed.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
 /** What a host outputs, by property; the connection itself is not among them, so that it never goes stale in a state. */
@@ -88,7 +89,7 @@ export function hostResource({ hosts, report }: ResourceContext): ResourceType {
     async read({ id, inputs }): Promise<ReadResponse> {
       const old: Json | undefined = inputs?.["connection"];
       const to = old === undefined ? parseConnection(id) : knownConnection(old);
-      if (to === undefined) throw new Error(`${id} is not a host: write ssh://root@host:22, local: or tree:/path`);
+      if (to === undefined) throw new Failed(`${id} is not a host: write ssh://root@host:22, local: or tree:/path`);
       const connection = connectionValue(to);
       return { id, inputs: { connection: old === undefined ? connection : resecret(connection, old) }, properties: await look(to) };
     },

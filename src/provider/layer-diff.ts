@@ -5,7 +5,7 @@ import type { Change, Difference } from "#model/change.ts";
 import { canonical, hasSecret, hasUnknown, reveal } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { DiffKind, DiffResponse, PlannedField, PlannedItem } from "#provider/contract.ts";
-import { find } from "#provider/layer-items.ts";
+import { itemFinder } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { isWithin, memberPath, parsePath } from "#provider/property-path.ts";
 import type { PropertyPath } from "#provider/property-path.ts";
@@ -38,8 +38,9 @@ export function ignoring(plan: Plan, ignoreChanges: readonly string[]): Plan {
 /** What Pulumi is told about a plan: each item and field, by property path. */
 export function diffOf(plan: Plan, before: readonly LayerItem[], want: readonly LayerItem[]): DiffResponse {
   const detailedDiff: { [path: string]: Entry } = {};
+  const [wasBefore, isWanted] = [itemFinder(before), itemFinder(want)];
   for (const action of plan.actions)
-    for (const [path, kind] of entriesOf(action, find(before, action.item), find(want, action.item)))
+    for (const [path, kind] of entriesOf(action, wasBefore(action.item), isWanted(action.item)))
       detailedDiff[path] = { kind, inputDiff: true };
   const certain = plan.actions.some(({ action }) => action !== "none" && action !== "cannot-tell");
   const open = plan.actions.some(({ action }) => action === "cannot-tell");
@@ -75,10 +76,11 @@ const declaredChanges = (before: LayerItem, want: LayerItem): readonly (readonly
     .map((key) => [fieldPath(want, key), kindOf(before.want[key], want.want[key])]);
 
 /** The plan's items as they are shown, secrets masked. */
-export const plannedItems = (plan: Plan, want: readonly LayerItem[], secrets: ReadonlySet<string>): readonly PlannedItem[] =>
-  plan.actions.flatMap((action): readonly PlannedItem[] => {
+export function plannedItems(plan: Plan, want: readonly LayerItem[], secrets: ReadonlySet<string>): readonly PlannedItem[] {
+  const isWanted = itemFinder(want);
+  return plan.actions.flatMap((action): readonly PlannedItem[] => {
     const { item, changes } = action;
-    const fields = changes.map((entry) => shown(entry, find(want, item)?.want ?? {}, secrets));
+    const fields = changes.map((entry) => shown(entry, isWanted(item)?.want ?? {}, secrets));
     const said = { kind: item.kind, name: item.name };
     switch (action.action) {
       case "none":
@@ -91,6 +93,7 @@ export const plannedItems = (plan: Plan, want: readonly LayerItem[], secrets: Re
         return [{ ...said, action: action.action, fields }];
     }
   });
+}
 
 function shown(entry: Change, want: JsonObject, secrets: ReadonlySet<string>): PlannedField {
   const { field } = entry;
@@ -116,12 +119,13 @@ function short(text: string): string {
 /** What differs between two declarations, whatever the host has. */
 export function declaredDiff(before: readonly LayerItem[], want: readonly LayerItem[]): DiffResponse {
   const detailedDiff: { [path: string]: Entry } = {};
+  const [wasBefore, isWanted] = [itemFinder(before), itemFinder(want)];
   for (const item of want) {
-    const old = find(before, item);
+    const old = wasBefore(item);
     if (old === undefined) detailedDiff[itemPath(item)] = { kind: "add", inputDiff: true };
     else for (const [path, kind] of declaredChanges(old, item)) detailedDiff[path] = { kind, inputDiff: true };
   }
-  for (const item of before) if (!find(want, item)) detailedDiff[itemPath(item)] = { kind: "delete", inputDiff: true };
+  for (const item of before) if (!isWanted(item)) detailedDiff[itemPath(item)] = { kind: "delete", inputDiff: true };
   const same = Object.keys(detailedDiff).length === 0;
   return { changes: same ? "none" : "some", detailedDiff, diffs: same ? [] : ["items"], replaces: [], deleteBeforeReplace: false };
 }
@@ -129,6 +133,7 @@ export function declaredDiff(before: readonly LayerItem[], want: readonly LayerI
 /** What a diff says while the host, or which items there are, is not known. */
 export function openDiff(before: readonly LayerItem[], want: readonly LayerItem[]): DiffResponse {
   const known = want.filter((item) => !hasUnknown(item.want));
-  const certain = declaredDiff(before.filter((item) => find(known, item) ?? !find(want, item)), known).changes === "some";
+  const [isKnown, isWanted] = [itemFinder(known), itemFinder(want)];
+  const certain = declaredDiff(before.filter((item) => isKnown(item) ?? !isWanted(item)), known).changes === "some";
   return { ...declaredDiff(before, want), changes: certain ? "some" : "unknown" };
 }

@@ -48,9 +48,16 @@ export const opened = ({ kind, name, want }: LayerItem): LayerItem => {
   return { kind, name, want: isObject(revealed) ? revealed : {} };
 };
 
-/** The item of that kind and name. */
-export const find = <T extends Item>(items: readonly T[], { kind, name }: Item): T | undefined =>
-  items.find((item) => item.kind === kind && item.name === name);
+const keyOf = ({ kind, name }: Item): string => `${kind}\0${name}`;
+
+/** Finds the entry of an item's kind and name. */
+export function finder<T>(entries: readonly T[], itemOf: (entry: T) => Item): (item: Item) => T | undefined {
+  const byKey = new Map(entries.map((entry) => [keyOf(itemOf(entry)), entry]));
+  return (item) => byKey.get(keyOf(item));
+}
+
+/** Finds an item by kind and name. */
+export const itemFinder = (items: readonly LayerItem[]): ((item: Item) => LayerItem | undefined) => finder(items, (item) => item);
 
 /** Items as inputs have them. */
 export function itemsValue(items: readonly LayerItem[]): JsonObject {
@@ -60,5 +67,7 @@ export function itemsValue(items: readonly LayerItem[]): JsonObject {
 }
 
 /** The last state's items that a plan may undo: all but those whose new want is not known yet. */
-export const oldFor = (old: readonly LayerItem[], want: readonly LayerItem[]): readonly LayerItem[] =>
-  old.filter((item) => !hasUnknown(find(want, item)?.want ?? null));
+export function oldFor(old: readonly LayerItem[], want: readonly LayerItem[]): readonly LayerItem[] {
+  const wanted = itemFinder(want);
+  return old.filter((item) => !hasUnknown(wanted(item)?.want ?? null));
+}

@@ -1,9 +1,9 @@
 import { itemPath } from "#host/check.ts";
-import type { Plan } from "#host/plan.ts";
+import type { Action, Plan } from "#host/plan.ts";
 import { isDifference } from "#model/change.ts";
 import { hasSecret, resecret, secret } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { find, itemsValue } from "#provider/layer-items.ts";
+import { finder, itemsValue } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 
 /** The input that marks a layer as found by a refresh: the property paths of its items that are not as declared. */
@@ -16,13 +16,14 @@ export const FOUND = "found";
  */
 export function inputsThere(inputs: JsonObject, plan: Plan, declared: readonly LayerItem[]): JsonObject {
   const { [FOUND]: _, ...rest } = inputs;
-  const items = declared.map((item) => ({ ...item, want: there(item, plan) }));
+  const planned = finder(plan.actions, ({ item }) => item);
+  const items = declared.map((item) => ({ ...item, want: there(item, planned(item)) }));
   const found = items.filter((item, index) => item.want !== declared[index]?.want).map(itemPath);
   return { ...rest, items: itemsValue(items), ...(found.length === 0 ? {} : { [FOUND]: found }) };
 }
 
-function there(item: LayerItem, plan: Plan): JsonObject {
-  const changes = plan.actions.filter((action) => find([action.item], item)).flatMap((action) => action.changes.filter(isDifference));
+function there(item: LayerItem, action: Action | undefined): JsonObject {
+  const changes = action?.changes.filter(isDifference) ?? [];
   if (changes.length === 0) return item.want;
   const values = changes.map(({ field, have, secret: hidden }): readonly [string, Json] => {
     const value = have ?? "absent";

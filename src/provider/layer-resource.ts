@@ -12,9 +12,10 @@ import type { DiffRequest, DiffResponse, PlannedItem, ReadRequest, ReadResponse 
 import { makeClaims } from "#provider/claims.ts";
 import type { Claims } from "#provider/claims.ts";
 import { explain } from "#provider/explain.ts";
+import { Failed, said } from "#provider/failed.ts";
 import { checkLayer, hostOf, nameOf } from "#provider/layer-check.ts";
 import { declaredDiff, diffOf, ignoring, openDiff, plannedItems } from "#provider/layer-diff.ts";
-import { find, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
+import { itemFinder, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { FOUND, inputsThere } from "#provider/layer-read.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
@@ -56,23 +57,24 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       const work = workOf(urn, inputs, {}, inputs);
       const to = knownConnection(inputs["host"]);
       if (preview) {
-        await tell(context, work, to, inputs);
+        await said(tell(context, work, to, inputs), work.secrets);
         return { id: "", properties: { ...inputs, machineId: UNKNOWN } };
       }
       const where = required(to);
       const id = `${work.layer}@${hostName(where)}`;
-      return { id, properties: await change(context, where, work, inputs, id, false) };
+      return { id, properties: await said(change(context, where, work, inputs, id, false), work.secrets) };
     },
     async update({ urn, id, oldInputs, olds, news, preview, ignoreChanges }) {
       if (preview) return { properties: { ...news, machineId: olds["machineId"] ?? UNKNOWN } };
       const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges);
-      return { properties: await change(context, required(knownConnection(news["host"])), work, news, id, true) };
+      const to = required(knownConnection(news["host"]));
+      return { properties: await said(change(context, to, work, news, id, true), work.secrets) };
     },
     read: (request) => readLayer(context, request),
     async delete({ urn, oldInputs, olds }) {
       const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
       const to = required(knownConnection(oldInputs["host"]));
-      await hosts.inTurn(to, (session) => apply(context, session, work));
+      await said(hosts.inTurn(to, (session) => apply(context, session, work)), work.secrets);
     },
   };
 }
@@ -128,7 +130,7 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
     return { changes: "some", detailedDiff: { layer: { kind: "update-replace", inputDiff: true } }, diffs: ["layer"], replaces: ["layer"], deleteBeforeReplace: false };
   // Only a refresh of what an earlier refresh found asks this way round: what was found then against what was found now.
   if (news[FOUND] !== undefined) return declaredDiff(before, work.want);
-  const plan = await tell(context, work, knownConnection(news["host"]), news);
+  const plan = await said(tell(context, work, knownConnection(news["host"]), news), work.secrets);
   if (plan === undefined) return openDiff(before, work.want);
   const diff = diffOf(plan, before, work.want);
   return diff.changes === "none" && layerItems(news["items"]).open ? { ...diff, changes: "unknown" } : diff;
@@ -136,7 +138,7 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
 
 /** Plan and transaction. Nothing else changes the machine meanwhile, so that the plan is still true when it is applied. */
 async function apply(context: ResourceContext, session: HostSession, work: Work): Promise<void> {
-  if (context.signal.aborted) throw new Error(`cancelled before anything was changed on ${session.name}`);
+  if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
   const plan = await planFor(context, session, work);
   announce(context, plan, work);
   await session.apply(plan, ({ text, ...progress }) => {
@@ -154,7 +156,8 @@ async function change(context: ResourceContext, to: Connection, work: Work, news
     });
   } catch (error) {
     if (!isFault(error) || error.hostState === "untouched" || error.hostState === "reverted") throw error;
-    const gone = work.old.filter((item) => exists && !find(work.want, item));
+    const isWanted = itemFinder(work.want);
+    const gone = work.old.filter((item) => exists && !isWanted(item));
     const properties = { ...news, items: itemsValue([...work.want, ...gone]), machineId: "" };
     throw new InitFailed(id, properties, [mask(explain(error), work.secrets)]);
   }
@@ -168,7 +171,7 @@ async function readLayer(context: ResourceContext, { urn, id, inputs, properties
   const to = required(knownConnection(inputs["host"]));
   const question = machine("machine");
   const session = context.hosts.session(to);
-  const [answers, plan] = await Promise.all([session.probe([question]), planFor(context, session, work)]);
+  const [answers, plan] = await said(Promise.all([session.probe([question]), planFor(context, session, work)]), work.secrets);
   announce(context, plan, work);
   const { machineId } = answers.get(question);
   return { id, inputs: inputsThere(inputs, plan, work.want), properties: { ...properties, machineId } };
@@ -179,7 +182,7 @@ async function importLayer({ hosts, project, stack, report }: ResourceContext, u
   const at = id.indexOf("@");
   const layer = id.slice(0, at);
   const to = at > 0 ? parseConnection(id.slice(at + 1)) : undefined;
-  if (to === undefined) throw new Error(`${id} is no layer: write <layer>@ssh://root@host:22, <layer>@local: or <layer>@tree:/path`);
+  if (to === undefined) throw new Failed(`${id} is no layer: write <layer>@ssh://root@host:22, <layer>@local: or <layer>@tree:/path`);
   const question = machine("machine");
   const answers = await hosts.session(to).probe([question]);
   const own = answers.ledger.entries.filter((entry) => entry.project === project && entry.stack === stack && entry.layer === layer);

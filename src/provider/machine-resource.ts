@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "#model/value.ts";
 import { cloudNamed } from "#provider/clouds.ts";
 import { connectionValue } from "#provider/connection-input.ts";
 import type { CheckFailure, CheckRequest, DiffResponse } from "#provider/contract.ts";
+import { Failed, said } from "#provider/failed.ts";
 import { memberPath } from "#provider/property-path.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { mask, secretTexts, wrapDeclared } from "#provider/secrets.ts";
@@ -25,7 +26,7 @@ const differs = (a: Json | undefined, b: Json | undefined): boolean => canonical
 async function cloudOf(inputs: JsonObject): Promise<Cloud<object>> {
   const name = textOf(inputs["cloud"]) ?? "";
   const cloud = await cloudNamed(name);
-  if (!cloud) throw new Error(`there is no cloud ${name}: see the files in clouds/`);
+  if (!cloud) throw new Failed(`there is no cloud ${name}: see the files in clouds/`);
   return cloud;
 }
 
@@ -57,9 +58,10 @@ async function failuresOf({ name: at, olds, news }: CheckRequest): Promise<reado
 
 /** `steading:cloud:Machine`: a machine that a cloud makes. */
 export function machineResource(context: ResourceContext): ResourceType {
-  const contextFor = (urn: string, inputs: JsonObject): CloudContext => {
+  const contextFor = (urn: string, inputs: JsonObject, seconds = 0): CloudContext => {
     const secrets = secretTexts(inputs);
-    return { signal: context.signal, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
+    const signal = seconds > 0 ? AbortSignal.any([context.signal, AbortSignal.timeout(seconds * 1000)]) : context.signal;
+    return { signal, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
   };
   const outputs = (inputs: JsonObject, made: Machine): JsonObject => ({ ...inputs, connection: connectionValue(made.connection) });
   const readNow = async (urn: string, id: string, inputs: JsonObject): Promise<Machine | undefined> =>
@@ -68,7 +70,7 @@ export function machineResource(context: ResourceContext): ResourceType {
     async check(request) {
       const { news } = request;
       const secrets = secretTexts(news);
-      const failures = (await failuresOf(request)).map((failure) => ({ ...failure, reason: mask(failure.reason, secrets) }));
+      const failures = (await said(failuresOf(request), secrets)).map((failure) => ({ ...failure, reason: mask(failure.reason, secrets) }));
       const cloud = await cloudNamed(textOf(news["cloud"]) ?? "");
       const { want } = news;
       return { inputs: cloud && isObject(want) ? { ...news, want: wrapDeclared(cloud.props, want) } : news, failures };
@@ -92,23 +94,24 @@ export function machineResource(context: ResourceContext): ResourceType {
         deleteBeforeReplace: true,
       };
     },
-    async create({ urn, inputs, preview }) {
+    async create({ urn, inputs, preview, timeoutSeconds }) {
       if (preview) return { id: "", properties: { ...inputs, connection: UNKNOWN } };
-      const made = await (await cloudOf(inputs)).create(textOf(inputs["name"]) ?? "", objectOf(inputs["want"]), contextFor(urn, inputs));
+      const cloud = await cloudOf(inputs);
+      const made = await said(cloud.create(textOf(inputs["name"]) ?? "", objectOf(inputs["want"]), contextFor(urn, inputs, timeoutSeconds)), secretTexts(inputs));
       return { id: made.id, properties: outputs(inputs, made) };
     },
     async update({ urn, id, news, preview, olds }) {
       const now = await readNow(urn, id, news);
-      if (now === undefined && !preview) throw new Error(`the machine ${id} is gone; run again and it is made anew`);
+      if (now === undefined && !preview) throw new Failed(`the machine ${id} is gone; run again and it is made anew`);
       return { properties: now === undefined ? { ...news, connection: olds["connection"] ?? UNKNOWN } : outputs(news, now) };
     },
     async read({ urn, id, inputs }) {
-      if (inputs === undefined) throw new Error("a machine cannot be imported: declare a host with its connection instead");
+      if (inputs === undefined) throw new Failed("a machine cannot be imported: declare a host with its connection instead");
       const now = await readNow(urn, id, inputs);
       return now === undefined ? { id: "", inputs: {}, properties: {} } : { id, inputs, properties: outputs(inputs, now) };
     },
-    async delete({ urn, id, oldInputs }) {
-      await (await cloudOf(oldInputs)).destroy(id, contextFor(urn, oldInputs));
+    async delete({ urn, id, oldInputs, timeoutSeconds }) {
+      await (await cloudOf(oldInputs)).destroy(id, contextFor(urn, oldInputs, timeoutSeconds));
     },
   };
 }

@@ -1,29 +1,11 @@
-import { isFault } from "#model/fault.ts";
-import { Issues } from "#model/issue.ts";
 import { makeClaims } from "#provider/claims.ts";
 import type { MakeProvider, ResourceRequest } from "#provider/contract.ts";
-import { explain } from "#provider/explain.ts";
+import { Failed, said } from "#provider/failed.ts";
 import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
 import { machineResource } from "#provider/machine-resource.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
-
-/** A failure that is said to the user as it is: what happened, in what state the host is, what to do. */
-export class Failed extends Error {
-  override readonly name = "Failed";
-}
-
-/** Faults and issues become one message for the user; everything else is a bug and goes through. */
-async function said<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isFault(error)) throw new Failed(explain(error), { cause: error });
-    if (error instanceof Issues) throw new Failed(error.message, { cause: error });
-    throw error;
-  }
-}
 
 /** The provider of `steading:host:Host`, `steading:host:Layer` and `steading:cloud:Machine`. */
 export const makeProvider: MakeProvider = ({ project, stack, report }) => {

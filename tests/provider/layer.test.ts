@@ -201,7 +201,7 @@ describe("import", () => {
   });
 
   test("says how an id is written", async () => {
-    await expect(layerCalls(plugin, "mine").read("nonsense")).rejects.toThrow("write <layer>@ssh://root@host:22");
+    await expect(layerCalls(plugin, "mine").read("nonsense")).rejects.toThrow(/UNKNOWN: nonsense is no layer: write <layer>@ssh:\/\/root@host:22/);
   });
 
   test("finds a host by its connection", async () => {
