@@ -148,9 +148,9 @@ export function parseProfile(source: string, at: string): Profile {
   const broken = document.errors.map((error): Issue => ({ code: "yaml.invalid", at: place(error.pos[0]), path: "", message: error.message.split("\n")[0] ?? "", fix: "" }));
   if (broken.length > 0) throw new Issues(broken);
   const profile = (document.toJS() ?? {}) as Json;
-  const issues = checkProps(props, profile, at).map((issue): Issue => ({ ...issue, at: place(offsetOf(document, issue.path.split("."))) }));
+  const issues = checkProps(props, profile, at).map(({ keys, ...issue }): Issue => ({ ...issue, at: place(offsetOf(document, keys)) }));
   if (issues.length > 0 || !isObject(profile)) throw new Issues(issues);
-  return profile as Profile;
+  return profile;
 }
 
 /** Where the deepest part of a path that exists begins. */

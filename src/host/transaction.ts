@@ -19,7 +19,7 @@ export interface Operation {
 }
 
 /** The steps of a plan in order, neighbours joined where they ask for it. */
-export function operations(plan: Plan): readonly Operation[] {
+export function operations(plan: Pick<Plan, "actions" | "reactions">): readonly Operation[] {
   const joined: { step: Step; items: number[] }[] = [];
   const once = new Set<string>();
   const add = (step: Step, items: readonly number[]): void => {
@@ -44,7 +44,7 @@ export function operations(plan: Plan): readonly Operation[] {
 const sameButEach = (a: Extract<Step, { do: "run" }>, b: Extract<Step, { do: "run" }>): boolean =>
   JSON.stringify({ ...a, each: undefined }) === JSON.stringify({ ...b, each: undefined });
 
-function operationText(step: Step, items: readonly number[], plan: Plan): string {
+function operationText(step: Step, items: readonly number[], plan: Pick<Plan, "actions">): string {
   const named = items.flatMap((index) => plan.actions[index]?.item ?? []);
   const first = named[0];
   if (first === undefined) return stepText(step);

@@ -8,8 +8,14 @@ import type { Json } from "#model/value.ts";
 const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true, verbose: true });
 const validators = new WeakMap<object, ValidateFunction>();
 
+/** An issue about a part of a value. */
+export interface PropIssue extends Issue {
+  /** `path`, key by key: keys may hold dots. */
+  readonly keys: readonly string[];
+}
+
 /** Checks a value against props; every mistake is an issue, its path relative to the value. */
-export function checkProps(props: Props<object>, value: Json, at: string): readonly Issue[] {
+export function checkProps(props: Props<object>, value: Json, at: string): readonly PropIssue[] {
   const validate = validators.get(props) ?? ajv.compile(props.json);
   validators.set(props, validate);
   if (validate(value)) return [];
@@ -21,24 +27,24 @@ export function checkProps(props: Props<object>, value: Json, at: string): reado
 }
 
 /** One validation error as a person would say it. */
-function issueOf(error: ErrorObject, value: Json, at: string, props: Props<object>): Issue {
-  const path = error.instancePath.slice(1).replaceAll("/", ".");
-  const key = path.split(".")[0] ?? "";
-  const schema = props.schemas[key];
+function issueOf(error: ErrorObject, value: Json, at: string, props: Props<object>): PropIssue {
+  const keys = pointerKeys(error.instancePath);
   const fix = fixOf(error);
   const params: Readonly<Record<string, unknown>> = error.params;
+  const issue = (code: string, where: readonly string[], message: string, mend: string): PropIssue => ({ code, at, path: where.join("."), keys: where, message, fix: mend });
   if (error.keyword === "additionalProperties") {
     const extra = String(params["additionalProperty"]);
-    const names = Object.keys(props.schemas);
-    return { code: "key.unknown", at, path: path === "" ? extra : `${path}.${extra}`, message: `there is no key ${extra}`, fix: path === "" ? `one of ${names.join(", ")}` : (fix ?? "remove it") };
+    const names = Object.keys(props.schemas).join(", ");
+    return issue("key.unknown", [...keys, extra], `there is no key ${extra}`, keys.length === 0 ? `one of ${names}` : (fix ?? "remove it"));
   }
-  if (error.keyword === "required")
-    return { code: "key.missing", at, path, message: `${String(params["missingProperty"])} is missing`, fix: "add it" };
-  const found = valueAt(value, error.instancePath);
-  const shown = schema?.secret === true ? "the value" : JSON.stringify(found);
+  if (error.keyword === "required") return issue("key.missing", keys, `${String(params["missingProperty"])} is missing`, "add it");
+  const shown = props.schemas[keys[0] ?? ""]?.secret === true ? "the value" : JSON.stringify(valueAt(value, error.instancePath));
   const message = error.keyword === "pattern" && fix !== undefined ? "is not allowed here" : (error.message ?? "is not allowed");
-  return { code: "value.invalid", at, path, message: `${shown} ${message}`, fix: fix ?? "" };
+  return issue("value.invalid", keys, `${shown} ${message}`, fix ?? "");
 }
+
+/** The keys of a JSON pointer (RFC 6901). */
+const pointerKeys = (pointer: string): readonly string[] => pointer.split("/").slice(1).map((raw) => raw.replaceAll("~1", "/").replaceAll("~0", "~"));
 
 /** What the schema that refused says a value should look like. */
 function fixOf({ parentSchema }: ErrorObject): string | undefined {
@@ -49,8 +55,7 @@ function fixOf({ parentSchema }: ErrorObject): string | undefined {
 /** The part of a value that a JSON pointer names. */
 function valueAt(value: Json, pointer: string): Json | undefined {
   let at: unknown = value;
-  for (const raw of pointer.split("/").slice(1)) {
-    const key = raw.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of pointerKeys(pointer)) {
     at = typeof at === "object" && at !== null ? (at as Readonly<Record<string, unknown>>)[key] : undefined;
   }
   return at as Json | undefined;

@@ -2,17 +2,18 @@ import fc from "fast-check";
 import { order } from "#host/order.ts";
 import type { Declared } from "#host/order.ts";
 import { defineKind } from "#model/kind.ts";
-import { propsOf } from "#model/schema.ts";
+import type { Kind, Reads } from "#model/kind.ts";
+import { list, propsOf, text } from "#model/schema.ts";
 
 interface Thing {
   owns: readonly string[];
   needs: readonly string[];
 }
 const kind = (name: string) =>
-  defineKind<Thing, Record<never, never>>({ kind: name, props: propsOf<Record<never, never>>()({}), owns: (want) => want.owns, needs: (want) => want.needs, risk: "none", reads: () => ({}), diff: () => [], apply: () => [], undo: () => [] });
+  defineKind<Thing, Reads>({ kind: name, props: propsOf<Thing>()({ owns: list(text()), needs: list(text()) }), owns: (want) => want.owns, needs: (want) => want.needs, risk: "none", reads: () => ({}), diff: () => [], apply: () => [], undo: () => [] });
 const kinds = { a: kind("a"), b: kind("b"), c: kind("c") };
 const thing = (kindName: keyof typeof kinds, name: string, needs: readonly string[] = []): Declared =>
-  ({ item: { kind: kindName, name, want: { owns: [name], needs } }, kind: kinds[kindName] }) as unknown as Declared;
+  ({ item: { kind: kindName, name, want: { owns: [name], needs } }, kind: kinds[kindName] as Kind });
 const names = (declared: readonly Declared[]) => declared.map(({ item }) => item.name);
 
 test.each<readonly [string, readonly Declared[], readonly string[]]>([
@@ -37,7 +38,7 @@ test("every acyclic set is sorted whole, each after what it needs", () => {
   const graphs = fc.array(fc.record({ kind: fc.constantFrom("a", "b", "c"), needs: fc.array(fc.nat(30)) }), { maxLength: 30 });
   fc.assert(
     fc.property(graphs, (nodes) => {
-      const declared = nodes.map((node, index) => thing(node.kind as "a" | "b" | "c", `n${index}`, node.needs.filter((need) => need < index).map((need) => `n${need}`)));
+      const declared = nodes.map((node, index) => thing(node.kind, `n${index}`, node.needs.filter((need) => need < index).map((need) => `n${need}`)));
       const sorted = names(order([...declared].reverse()).sorted);
       expect(sorted.length).toBe(nodes.length);
       for (const { item } of declared) for (const need of (item.want as Thing).needs) expect(sorted.indexOf(need)).toBeLessThan(sorted.indexOf(item.name));
