@@ -27,7 +27,7 @@ export function unexpected(skipped: Result["skipped"], allowed: Result["skipped"
 export default class LineReporter implements Reporter {
   readonly result: Result = { passed: 0, failed: 0, skipped: {} };
 
-  onTestResult(test: Test, { numFailingTests, numPassingTests, testResults, testExecError, failureMessage }: TestResult): void {
+  onTestResult(test: Test, { numFailingTests, numPassingTests, testResults, testExecError, failureMessage, perfStats }: TestResult): void {
     const skipped = testResults.filter(({ status }) => status === "pending" || status === "todo" || status === "disabled");
     const broken = testExecError !== undefined && numFailingTests === 0 ? 1 : 0;
     this.result.passed += numPassingTests;
@@ -36,7 +36,7 @@ export default class LineReporter implements Reporter {
       const reason = reasonOf(fullName);
       this.result.skipped[reason] = (this.result.skipped[reason] ?? 0) + 1;
     }
-    const seconds = testResults.reduce((sum, { duration }) => sum + (duration ?? 0), 0) / 1000;
+    const seconds = (perfStats.end - perfStats.start) / 1000;
     const counts = [
       `${numPassingTests} passed`,
       ...(numFailingTests + broken > 0 ? [`${numFailingTests + broken} failed`] : []),
