@@ -9,6 +9,7 @@ export const samples: readonly Sample<CommandProps>[] = [
     name: "a probe by exit code",
     want: { probe: ["test", "-e", path], apply: ["touch", path], undo: ["rm", path] },
     on: ["tree", "machine"],
+    tampers: [{ name: "it is taken away", run: [["rm", path]] }],
     starts: [{ name: "has it as wanted", arrange: [["touch", path]], tidy: [["rm", path]] }],
   },
   {

@@ -9,6 +9,10 @@ export const samples: readonly Sample<DirectoryProps>[] = [
     name: "a private directory",
     want: { path, mode: "0700" },
     on: ["tree", "machine"],
+    tampers: [
+      { name: "chmod", run: [["chmod", "0755", path]] },
+      { name: "rmdir", run: [["rmdir", path]] },
+    ],
     starts: [
       { name: "has it with another mode", arrange: [["mkdir", "-m", "1777", path]], tidy: [["rmdir", path]] },
       { name: "has it as wanted", arrange: [["mkdir", "-m", "0700", path]], tidy: [["rmdir", path]] },

@@ -9,6 +9,11 @@ export const samples: readonly Sample<FileProps>[] = [
     name: "a text",
     want: { path, content: "Welcome home.\n" },
     on: ["tree", "machine"],
+    tampers: [
+      { name: "a line is added", run: [["sh", "-c", `echo more >>${path}`]] },
+      { name: "chmod", run: [["chmod", "0600", path]] },
+      { name: "it is removed", run: [["rm", path]] },
+    ],
     starts: [
       { name: "has it with another content and mode", arrange: [["cp", "/etc/passwd", path], ["chmod", "0600", path]], tidy: [["rm", path]] },
       { name: "has an empty file there", arrange: [["touch", path]], tidy: [["rm", path]] },

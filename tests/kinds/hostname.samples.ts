@@ -7,6 +7,10 @@ export const samples: readonly Sample<HostnameProps>[] = [
     name: "a name with a domain",
     want: { hostname: "steading-laws", domain: "home.arpa" },
     on: ["tree", "machine"],
+    tampers: [
+      { name: "somebody edits /etc/hosts", run: [["sh", "-c", "echo 127.0.1.1 other >/etc/hosts"]] },
+      { name: "somebody edits /etc/hostname", run: [["sh", "-c", "echo other >/etc/hostname"]] },
+    ],
     starts: [
       {
         name: "has no hosts file",
@@ -20,5 +24,5 @@ export const samples: readonly Sample<HostnameProps>[] = [
       },
     ],
   },
-  { name: "a name alone", want: { hostname: "laws2" }, on: ["machine"] },
+  { name: "a name alone", want: { hostname: "laws2" }, tampers: [{ name: "it is renamed now", run: [["hostname", "other"]] }], on: ["machine"] },
 ];

@@ -7,6 +7,7 @@ export const samples: readonly Sample<KernelModuleProps>[] = [
     name: "a module for the next boot",
     want: { module: "vfio-pci", now: false },
     on: ["tree", "machine"],
+    tampers: [{ name: "the file is gone", run: [["rm", "/etc/modules-load.d/steading-vfio_pci.conf"]] }],
     starts: [
       {
         name: "has something else in the file",

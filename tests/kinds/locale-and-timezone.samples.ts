@@ -8,6 +8,11 @@ export const samples: readonly Sample<LocaleAndTimezoneProps>[] = [
     want: { locale: "en_GB.UTF-8", timezone: "Europe/Lisbon" },
     on: ["machine"],
     packages: ["locales", "tzdata"],
+    tampers: [
+      { name: "somebody moves", run: [["ln", "-sf", "/usr/share/zoneinfo/Asia/Tokyo", "/etc/localtime"]] },
+      { name: "the language is C", run: [["update-locale", "LANG=C.UTF-8"]] },
+      { name: "the locale is no longer made", run: [["sh", "-c", "sed -i 's/^en_GB/# en_GB/' /etc/locale.gen && locale-gen"]] },
+    ],
     starts: [
       {
         name: "has another zone and no language",

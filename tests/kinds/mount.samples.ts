@@ -9,6 +9,12 @@ export const samples: readonly Sample<MountProps>[] = [
     name: "memory",
     want: { what: "tmpfs", where, type: "tmpfs", options: ["size=10%", "mode=1777"] },
     on: ["machine"],
+    tampers: [
+      { name: "umount", run: [["umount", where]] },
+      { name: "something is mounted over it", run: [["mount", "-t", "ramfs", "none", where]] },
+      { name: "systemctl disable", run: [["systemctl", "disable", "srv-steading\\x2dscratch.d-a\\x2db.mount"]] },
+    ],
+    survives: [{ name: "a daemon-reload", run: [["systemctl", "daemon-reload"]] }],
     starts: [
       { name: "has a directory there", arrange: [["mkdir", "-p", "-m", "0700", where]], tidy: [["rm", "-r", "/srv/steading-scratch.d"]] },
       {

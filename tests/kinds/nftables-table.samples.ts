@@ -18,6 +18,17 @@ export const samples: readonly Sample<NftablesTableProps>[] = [
     },
     on: ["machine"],
     packages: ["nftables"],
+    tampers: [
+      { name: "the whole ruleset is flushed", run: [["nft", "flush", "ruleset"]] },
+      { name: "a rule is taken away", run: [["nft", "flush chain inet steading_laws services; add rule inet steading_laws services tcp dport 22 accept"]] },
+      { name: "a rule is added", run: [["nft", "insert rule inet steading_laws input tcp dport 4444 accept"]] },
+      { name: "the policy is altered", run: [["nft", "add chain inet steading_laws input { policy accept; }"]] },
+      { name: "somebody edits the file", run: [["sh", "-c", "echo '# x' >>/etc/nftables.d/inet-steading_laws.nft"]] },
+    ],
+    survives: [
+      { name: "nftables.service loads Debian's own rules", run: [["systemctl", "restart", "nftables.service"]] },
+      { name: "nftables.service reloads them", run: [["systemctl", "reload", "nftables.service"]] },
+    ],
     starts: [
       {
         name: "has a table of that name with other rules",

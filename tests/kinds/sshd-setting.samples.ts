@@ -10,6 +10,8 @@ export const samples: readonly Sample<SshdSettingProps>[] = [
     want: { setting: "LoginGraceTime", value: "1m" },
     on: ["machine"],
     packages: ["openssh-server"],
+    tampers: [{ name: "somebody edits the drop-in", run: [["sh", "-c", `echo LoginGraceTime 99 >${file}`]] }],
+    survives: [{ name: "a restart of sshd", run: [["systemctl", "restart", "ssh.service"]] }],
     starts: [
       { name: "has another value in the drop-in", arrange: [["sh", "-c", `echo LoginGraceTime 30 >${file}`]], tidy: [["rm", file]] },
       { name: "has it as wanted", arrange: [["sh", "-c", `echo LoginGraceTime 1m >${file}`]], tidy: [["rm", file]] },

@@ -9,6 +9,10 @@ export const samples: readonly Sample<SymlinkProps>[] = [
     name: "a link",
     want: { path, target: "../usr/bin" },
     on: ["tree", "machine"],
+    tampers: [
+      { name: "it points elsewhere", run: [["rm", path], ["ln", "-s", "/nowhere", path]] },
+      { name: "it is a file", run: [["rm", path], ["touch", path]] },
+    ],
     starts: [
       { name: "has it pointing elsewhere", arrange: [["ln", "-s", "/nowhere", path]], tidy: [["rm", path]] },
       { name: "has it pointing to a directory", arrange: [["ln", "-s", "/etc", path]], tidy: [["rm", path]] },

@@ -10,6 +10,11 @@ export const samples: readonly Sample<SysctlProps>[] = [
     name: "a number",
     want: { key: "net.ipv4.ip_default_ttl", value: 63 },
     on: ["machine"],
+    tampers: [
+      { name: "the running value is set", run: [["sh", "-c", `echo 99 >${running}`]] },
+      { name: "the file is gone", run: [["rm", file]] },
+    ],
+    survives: [{ name: "all parameters are set as at boot", run: [["systemctl", "restart", "systemd-sysctl.service"]] }],
     starts: [
       { name: "has the running value already", arrange: [["sh", "-c", `echo 63 >${running}`]], tidy: [["sh", "-c", `echo 64 >${running}`]] },
       { name: "has another value in the file", arrange: [["sh", "-c", `mkdir -p /etc/sysctl.d; echo net.ipv4.ip_default_ttl=62 >${file}`]], tidy: [["rm", file]] },

@@ -20,6 +20,14 @@ export interface Start {
   readonly tidy: readonly (readonly string[])[];
 }
 
+/** Something that happens to a host on which all is as wanted. */
+export interface Event {
+  /** Ends the sentence "after …". */
+  readonly name: string;
+  /** Commands, word by word. */
+  readonly run: readonly (readonly string[])[];
+}
+
 /** One want of a kind that the laws are tried with. */
 export interface Sample<P extends object> {
   /** What it is: "a directory for one user". */
@@ -27,6 +35,10 @@ export interface Sample<P extends object> {
   readonly want: P;
   /** Start states besides the untouched host. */
   readonly starts?: readonly Start[];
+  /** What is seen as a difference, and repaired by the next apply. */
+  readonly tampers?: readonly Event[];
+  /** What changes nothing: a service that is restarted, a daemon that reloads. */
+  readonly survives?: readonly Event[];
   /** `tree`: a busybox root without systemd, packages or glibc; `machine`: a booted Debian. */
   readonly on: readonly ("tree" | "machine")[];
   /** Debian packages that the machine must have. */
@@ -44,6 +56,9 @@ const KEPT_BY_TOOLS = /^\.\/etc\/(\.pwd\.lock|(passwd|group|shadow|gshadow|subui
 
 /** Every file, link and directory below /etc with owner, mode and digest. */
 const LIST_ETC = `cd / && { find ./etc -exec stat -c '%n %a %u:%g %F' {} + ; find ./etc -type f -exec sha256sum {} + ; find ./etc -type l -exec readlink {} ';' ; } | sort`;
+
+/** A busy machine takes its time; the slowest law makes a locale three times. */
+const PATIENCE_MS = 120_000;
 
 const owner = { project: "laws", stack: "laws", layer: "laws" };
 
@@ -89,7 +104,34 @@ export function lawsOn<P extends object, R extends Reads>(host: string, connecti
       await arrange(connection(), start.tidy);
       await session.close();
     }
-  });
+  }, PATIENCE_MS);
+  const upset = samples.filter(({ tampers = [], survives = [] }) => tampers.length + survives.length > 0).map((sample) => [`${kind.kind}: ${sample.name}`, sample] as const);
+  if (upset.length > 0)
+    test.each(upset)(`%s: on ${host}, drift is seen and repaired`, async (_, sample) => {
+      const session = openHost(connection());
+      try {
+        await repairs(session, connection(), declared(kind.kind, sample), sample);
+      } finally {
+        await session.apply(await session.plan(owner, [], [declared(kind.kind, sample)]));
+        await session.close();
+      }
+    }, PATIENCE_MS);
+}
+
+/** Brings a host to an item, and lets things happen to it. */
+async function repairs<P extends object>(session: HostSession, to: Connection, item: Item, { tampers = [], survives = [] }: Sample<P>): Promise<void> {
+  const differing = async () => (await session.plan(owner, [item], [item])).actions.flatMap(({ changes }) => changes).filter(isDifference).map(({ field }) => field);
+  await session.apply(await session.plan(owner, [item], []));
+  for (const { name, run } of survives) {
+    await arrange(to, run);
+    expect({ after: name, differs: await differing() }).toEqual({ after: name, differs: [] });
+  }
+  for (const { name, run } of tampers) {
+    await arrange(to, run);
+    expect({ after: name, isSeen: (await differing()).length > 0 }).toEqual({ after: name, isSeen: true });
+    await session.apply(await session.plan(owner, [item], [item]));
+    expect({ after: name, differs: await differing() }).toEqual({ after: name, differs: [] });
+  }
 }
 
 /** Runs commands on a host as they are; all must succeed. */
