@@ -5,7 +5,7 @@ import { program } from "#cli/command.ts";
 import { commandPages } from "#gen/command-pages.ts";
 import { section } from "#gen/markdown.ts";
 import { exportName } from "#gen/names.ts";
-import { componentPage, factPage, profilePage, propsPage } from "#gen/pages.ts";
+import { componentPage, connectionPage, factPage, profilePage, propsPage } from "#gen/pages.ts";
 import type { Subject } from "#gen/pages.ts";
 import { describedSchema } from "#gen/profile-schema.ts";
 import { declarations } from "#gen/source.ts";
@@ -62,7 +62,7 @@ const index = (title: string, folder: string, pages: readonly [string, string][]
 
 const firstSentence = (text: string): string => {
   const paragraph = text.split("\n\n")[2] ?? "";
-  return paragraph.startsWith("#") || paragraph.startsWith("```") ? "" : (/^.*?[.:](?=\s|$)/s.exec(paragraph)?.[0] ?? paragraph).replaceAll("\n", " ");
+  return paragraph.startsWith("#") || paragraph.startsWith("```") ? "" : (/^.*?\.(?=\s|$)/s.exec(paragraph)?.[0] ?? paragraph).replaceAll("\n", " ");
 };
 
 const profilePages = (root: string): readonly [string, string][] =>
@@ -100,6 +100,7 @@ export async function outputs(root: string): Promise<ReadonlyMap<string, string>
   return new Map([
     ...folders.flatMap(([title, folder, pages]) => [...pages, index(title, folder, pages, folder === "profiles" ? profileKeys(root) : [])]),
     ...(await profileSchema(root)),
+    ["docs/reference/connection.md", connectionPage(subjectOf(root, "src/model/connection.ts"))],
   ]);
 }
 

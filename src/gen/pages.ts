@@ -63,3 +63,7 @@ export function profilePage(name: string, path: string, text: string): string {
     .map((line) => line.slice(2));
   return page(name, [comment.join("\n"), `\`\`\`yaml\n${text.trimEnd()}\n\`\`\``], path);
 }
+
+/** A page for the ways to reach a host. */
+export const connectionPage = (subject: Subject): string =>
+  page("Connections", ["How a host is reached: one of these, found by `via`.", ...subject.declarations.filter(({ sort }) => sort === "interface").map(section)], subject.path);
