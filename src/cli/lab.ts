@@ -87,8 +87,14 @@ async function destroy(names: readonly string[], options: LabOptions & { readonl
     await cloud.destroy(id, context());
     if (!options.json) console.log(`${id} is gone`);
   }
-  if (options.all) await cloud.forget?.();
   if (options.json) console.log(jsonText({ command: "lab", result: "succeeded", machines: doomed.map((id) => ({ cloud: cloud.cloud, id })) }));
+}
+
+async function forget(options: LabOptions): Promise<void> {
+  const clouds = options.cloud === undefined ? await labClouds() : [await cloudFor(options)];
+  for (const cloud of clouds) await cloud.forget?.();
+  if (options.json) console.log(jsonText({ command: "lab", result: "succeeded" }));
+  else console.log("nothing is kept for the next machine");
 }
 
 async function enter(name: string, argv: readonly string[], options: LabOptions): Promise<void> {
@@ -108,7 +114,7 @@ export const lab = (): Command =>
     .enablePositionalOptions()
     .summary("make, list, enter and destroy lab machines outside a stack")
     .description("Debian machines on this machine, to try things on. Makes them with the files clouds/lab-*.ts; needs root.")
-    .addHelpText("after", "\nExamples:\n  steading lab create box --release 12\n  steading lab enter box\n  steading lab destroy box\n  steading lab destroy --all   every lab machine, and what is cached to make new ones")
+    .addHelpText("after", "\nExamples:\n  steading lab create box --release 12\n  steading lab enter box\n  steading lab destroy box\n  steading lab destroy --all   every lab machine\n  steading lab forget          what is cached to make new ones")
     .addCommand(
       sub("create", "make a machine, or start the one of that name")
         .argument("<name>", "lower-case letters, digits and -")
@@ -122,7 +128,8 @@ export const lab = (): Command =>
     .addCommand(
       sub("destroy", "remove machines and everything that came with them")
         .argument("[name...]")
-        .option("--all", "every lab machine, and what is cached to make new ones")
+        .option("--all", "every lab machine")
         .option("--json", "one JSON document on stdout")
         .action(reporting(destroy)),
-    );
+    )
+    .addCommand(sub("forget", "remove what is cached to make the next machine faster").option("--json", "one JSON document on stdout").action(reporting(forget)));

@@ -1,5 +1,5 @@
 import { makeBoard } from "#cli/board.ts";
-import type { Board } from "#cli/board.ts";
+import type { Board, Row } from "#cli/board.ts";
 import type { Display, Lines } from "#cli/display.ts";
 import { eventLines, resourceLabel, stepLine } from "#cli/event-text.ts";
 import type { Showing } from "#cli/event-text.ts";
@@ -8,6 +8,7 @@ import type { Paint } from "#cli/paint.ts";
 import { hear, isChange, newStory } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { EngineEvent, PhaseEvent } from "#engine/events.ts";
+import type { StepEvent } from "#provider/contract.ts";
 
 /** Nothing moves on the screen for phases that are over sooner: loading the progress library would be most of the wait. */
 const PATIENCE_MS = 400;
@@ -18,15 +19,20 @@ const waiting: { readonly [P in PhaseEvent["phase"]]: string } = { preview: "ask
 const rowsOf = ({ resources }: Story): ReadonlyMap<string, string> =>
   new Map([...resources.values()].filter((resource) => resource.custom && isChange(resource)).map(({ urn, type }) => [urn, resourceLabel(urn, type)]));
 
+/** A step in its row: behind the label while it runs, a line below it when it is done. */
+function doStep(row: Row, event: StepEvent, paint: Paint): void {
+  if (event.seconds === undefined) row.doing(`${event.host}  ${String(event.index)}/${String(event.of)}  ${inOneLine(event.step)}`);
+  else row.did(stepLine(event, paint).trimStart());
+}
+
 /** Shows an event in its resource's row; false when it has none, or the event belongs below the board. */
 function inRow(event: EngineEvent, board: Board | undefined, paint: Paint): boolean {
   if (event.event !== "step" && event.event !== "message" && event.event !== "resource-outputs") return false;
   const row = board?.row(event.urn);
   if (row === undefined || (event.event === "message" && event.severity !== "info")) return false;
   if (event.event === "message") row.doing(event.text);
-  else if (event.event === "resource-outputs") row.end(event.failed === true, event.seconds === undefined ? "" : secondsText(event.seconds));
-  else if (event.seconds === undefined) row.doing(`${event.host}  ${String(event.index)}/${String(event.of)}  ${inOneLine(event.step)}`);
-  else row.did(stepLine(event, paint).trimStart());
+  else if (event.event === "step") doStep(row, event, paint);
+  else row.end(event.failed === true, event.seconds === undefined ? "" : secondsText(event.seconds));
   return true;
 }
 
