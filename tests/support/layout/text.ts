@@ -45,7 +45,7 @@ export const noMachinePaths: Rule = (files) =>
 /** What is exported has a comment. */
 export const exportsDocumented: Rule = (files) =>
   files
-    .filter(({ path }) => path.endsWith(".ts") && !/^(tests|stacks|bench)\//.test(path))
+    .filter(({ path }) => path.endsWith(".ts") && !/^(tests|stacks|bench|src\/cli\/templates)\//.test(path))
     .flatMap(({ path, text }) => {
       const lines = text.split("\n");
       return lines.flatMap((line, index) => {
