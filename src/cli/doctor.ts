@@ -56,9 +56,9 @@ async function root(env: NodeJS.ProcessEnv): Promise<Finding> {
 async function labs(): Promise<readonly Finding[]> {
   const clouds = await labClouds();
   const found = await Promise.all(
-    clouds.map(async ({ cloud, obstacles }): Promise<readonly Finding[]> => {
+    clouds.map(async ({ cloud, obstacles, limits }): Promise<readonly Finding[]> => {
       const check = `${cloud}: boots machines here`;
-      const issues = (await obstacles?.()) ?? [];
+      const issues = [...((await obstacles?.()) ?? []), ...((await limits?.()) ?? [])];
       if (issues.length === 0) return [{ check, status: "pass", found: "it can" }];
       return issues.map(({ message, fix }) => ({ check, status: "warn", found: message, fix }));
     }),

@@ -8,6 +8,7 @@ import { sshOptions } from "#host/ssh.ts";
 import type { Cloud, CloudContext, Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
 import { Issues } from "#model/issue.ts";
+import { quoteAll } from "#model/quote.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { connectionText } from "#provider/connection-input.ts";
 
@@ -36,11 +37,13 @@ function context(): CloudContext {
   return { signal: abort.signal, progress: (line) => { console.error(line); } };
 }
 
-/** The command that opens a shell on a machine. */
-export function shellArgv(to: Connection): readonly [string, ...string[]] {
-  if (to.via === "ssh") return ["ssh", ...sshOptions(to), "-t", "--", to.address];
-  if (to.via === "tree") return process.getuid?.() === 0 ? ["chroot", to.root, "/bin/sh"] : ["sudo", "chroot", to.root, "/bin/sh"];
-  return ["/bin/sh"];
+/** The command line that runs `argv` on a machine; a login shell when `argv` is empty. */
+export function shellArgv(to: Connection, argv: readonly string[]): readonly [string, ...string[]] {
+  if (to.via === "ssh") return ["ssh", ...sshOptions(to), ...(argv.length === 0 ? ["-t"] : []), "--", to.address, ...(argv.length === 0 ? [] : [quoteAll(argv)])];
+  const shell = argv.length === 0 ? ["/bin/sh", "-l"] : argv;
+  if (to.via === "tree") return process.getuid?.() === 0 ? ["chroot", to.root, ...shell] : ["sudo", "chroot", to.root, ...shell];
+  const [file = "/bin/sh", ...rest] = shell;
+  return [file, ...rest];
 }
 
 async function machineNamed(name: string, options: LabOptions): Promise<Machine> {
@@ -97,10 +100,12 @@ async function forget(options: LabOptions): Promise<void> {
   else console.log("nothing is kept for the next machine");
 }
 
-async function enter(name: string, argv: readonly string[], options: LabOptions): Promise<void> {
+async function enter(name: string, words: readonly string[], options: LabOptions): Promise<void> {
+  // Options of the command behind it are its own; a -- that says so is not part of it.
+  const argv = words[0] === "--" ? words.slice(1) : words;
   const { connection } = await machineNamed(name, options);
-  const [file, ...rest] = shellArgv(connection);
-  const { exitCode } = await execa(file, [...rest, ...argv], { stdio: "inherit", reject: false });
+  const [file, ...rest] = shellArgv(connection, argv);
+  const { exitCode } = await execa(file, rest, { stdio: "inherit", reject: false });
   process.exitCode = exitCode ?? 1;
 }
 
@@ -114,7 +119,7 @@ export const lab = (): Command =>
     .enablePositionalOptions()
     .summary("make, list, enter and destroy lab machines outside a stack")
     .description("Debian machines on this machine, to try things on. Makes them with the files clouds/lab-*.ts; needs root.")
-    .addHelpText("after", "\nExamples:\n  steading lab create box --release 12\n  steading lab enter box\n  steading lab destroy box\n  steading lab destroy --all   every lab machine\n  steading lab forget          what is cached to make new ones")
+    .addHelpText("after", "\nExamples:\n  steading lab create box --release 12\n  steading lab enter box\n  steading lab enter box -- systemctl status ssh\n  steading lab destroy box\n  steading lab destroy --all   every lab machine\n  steading lab forget          what is cached to make new ones")
     .addCommand(
       sub("create", "make a machine, or start the one of that name")
         .argument("<name>", "lower-case letters, digits and -")

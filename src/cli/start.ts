@@ -9,6 +9,7 @@ import { rootPrefix } from "#cli/privilege.ts";
 import { tamperings } from "#cli/tamper.ts";
 import type { Tampering } from "#cli/tamper.ts";
 import type { Output } from "#cli/output.ts";
+import { quote } from "#model/quote.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const OWN = join(ROOT, ".steading");
@@ -44,7 +45,7 @@ class Steading {
 
   /** Runs it before the reader's eyes; a failure ends the story. */
   async show(...args: readonly string[]): Promise<void> {
-    say(paint.faint(`$ ${this.typed(...args)}`));
+    say(paint.faint(`$ ${this.typed(...args.map(quote))}`));
     const [file, ...rest] = this.#argv(args);
     const { exitCode } = await execa(file, rest, { cwd: ROOT, stdio: "inherit", reject: false });
     if (exitCode !== 0) throw new Halt(`steading ${args.join(" ")} ended with exit status ${String(exitCode ?? "none")}`);
@@ -80,7 +81,7 @@ async function tamper(steading: Steading, booted: boolean): Promise<void> {
   chapter("Somebody changes the machine by hand");
   for (const { told, line } of done) {
     say(`  ${told}`);
-    await steading.show("lab", "enter", STACK, "--", "sh", "-c", `'${line.replaceAll("'", `'\\''`)}'`);
+    await steading.show("lab", "enter", STACK, "--", "sh", "-c", line);
   }
   const found = pendingItems(await steading.preview());
   const expected = done.map(({ item }) => item).sort();
@@ -97,7 +98,8 @@ async function expectNothing(steading: Steading, when: string): Promise<void> {
 
 /** Says why no machine can be booted here, and what that leaves out. */
 async function canBoot(): Promise<boolean> {
-  const issues = (await Promise.all((await labClouds()).slice(0, 1).map((cloud) => cloud.obstacles?.() ?? []))).flat();
+  const [cloud] = await labClouds();
+  const issues = (await cloud?.obstacles?.()) ?? [];
   for (const { message, fix } of issues) say(`No machine can be booted here: ${message} (${fix})`);
   if (issues.length > 0)
     say("So the stack gets an unbooted Debian tree. That leaves out: ssh, running services, the firewall in the kernel, kernel parameters. Files, packages and users are real.");
