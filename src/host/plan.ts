@@ -68,6 +68,31 @@ export const isUnknown = (item: Item): boolean => hasUnknown(item.want as Json);
 export const haveOf = ({ item, kind }: Declared, answers: Answers): Record<string, Json> =>
   Object.fromEntries(Object.entries<Reads[string]>(kind.reads(item.want)).map(([name, read]) => [name, answers.get(read) as Json]));
 
+/** A ledger by subject, read once, so that many items cost no more than their number. */
+interface Owned {
+  /** What this layer owns, by main subject. */
+  readonly own: ReadonlyMap<string, Entry>;
+  /** What other layers own, by main subject. */
+  readonly others: ReadonlyMap<string, Entry>;
+  /** All subjects of other layers. */
+  readonly shared: ReadonlySet<string>;
+  /** All subjects of other stacks. */
+  readonly foreign: ReadonlyMap<string, Entry>;
+}
+
+function ownedBy({ owner, answers }: PlanInput): Owned {
+  const own = answers.ledger.entries.filter((entry) => sameOwner(entry, owner));
+  const others = answers.ledger.entries.filter((entry) => !sameOwner(entry, owner));
+  const byMain = (entries: readonly Entry[]) => new Map([...entries].reverse().map((entry) => [entry.subjects[0] ?? "", entry]));
+  const foreign = others.filter((entry) => !sameStack(entry, owner)).reverse();
+  return {
+    own: byMain(own),
+    others: byMain(others),
+    shared: new Set(others.flatMap(({ subjects }) => subjects)),
+    foreign: new Map(foreign.flatMap((entry) => entry.subjects.map((subject) => [subject, entry] as const))),
+  };
+}
+
 const mainSubject = ({ item, kind }: Declared): string => kind.owns(item.want)[0] ?? itemText(item);
 
 /** Steps that make sense on this host: none that need a running system on an unbooted tree. */
@@ -79,14 +104,15 @@ export function makePlan(input: PlanInput): Plan {
   const { owner, host, answers } = input;
   const known = input.want.filter(({ item }) => !isUnknown(item));
   const sorted = order(known).sorted;
-  refuseForeign(input, known);
-  const released = releasedActions(input, known);
-  const changed = sorted.map((declared) => wantedAction(input, declared));
+  const owned = ownedBy(input);
+  refuseForeign(input, known, owned);
+  const released = releasedActions(input, known, owned);
+  const changed = sorted.map((declared) => wantedAction(input, declared, owned));
   const unknown = input.want
     .filter(({ item }) => isUnknown(item))
     .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [] }));
   const actions = [...released, ...changed, ...unknown];
-  const ledger = ledgerAfter(input, known);
+  const ledger = ledgerAfter(input, known, owned);
   return {
     owner,
     host,
@@ -111,12 +137,12 @@ export function differences({ item, kind }: Declared, have: Record<string, Json>
   return kind.diff(item.want, have).map((entry) => (isDifference(entry) && isSecret(item, entry.field) ? { ...entry, secret: true } : entry));
 }
 
-function wantedAction({ owner, answers, isSecret }: PlanInput, declared: Declared): Action {
+function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { own }: Owned): Action {
   const { item, kind } = declared;
   const have = haveOf(declared, answers);
   const changes = differences(declared, have, isSecret);
   if (!changes.some(isDifference)) {
-    const owned = answers.ledger.entries.some((entry) => sameOwner(entry, owner) && entry.subjects[0] === mainSubject(declared));
+    const owned = own.has(mainSubject(declared));
     // What undo will touch one day is kept as it is found now; nothing begins, so nothing is rolled back.
     return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : kind.undo(item.want, have) };
   }
@@ -131,16 +157,15 @@ function wantedAction({ owner, answers, isSecret }: PlanInput, declared: Declare
 }
 
 /** Items of the last state that are not wanted any more, newest first. */
-function releasedActions({ owner, want, old, answers }: PlanInput, known: readonly Declared[]): readonly Action[] {
+function releasedActions({ want, old, answers }: PlanInput, known: readonly Declared[], owned: Owned): readonly Action[] {
   const kept = new Set(known.map(mainSubject));
   const waiting = new Set(want.filter(({ item }) => isUnknown(item)).map(({ item }) => itemText(item)));
   const gone = old.filter((declared) => !isUnknown(declared.item) && !kept.has(mainSubject(declared)) && !waiting.has(itemText(declared.item)));
   return [...order(gone).sorted].reverse().map((declared): Action => {
     const { item, kind } = declared;
     const subject = mainSubject(declared);
-    const entry = answers.ledger.entries.find((one) => sameOwner(one, owner) && one.subjects[0] === subject);
-    const shared = answers.ledger.entries.some((one) => !sameOwner(one, owner) && one.subjects.includes(subject));
-    if (!entry || shared) return { item, action: "release", changes: [], steps: [], rollback: [] };
+    const entry = owned.own.get(subject);
+    if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [] };
     const undo = kind.undo(item.want, entry.before);
     if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [] };
     return {
@@ -154,11 +179,11 @@ function releasedActions({ owner, want, old, answers }: PlanInput, known: readon
 }
 
 /** The ledger with this layer's entries as they will be. */
-function ledgerAfter({ owner, answers }: PlanInput, known: readonly Declared[]): Ledger {
+function ledgerAfter({ owner, answers }: PlanInput, known: readonly Declared[], owned: Owned): Ledger {
   const others = answers.ledger.entries.filter((entry) => !sameOwner(entry, owner));
   const own = known.map((declared): Entry => {
     const subject = mainSubject(declared);
-    const first = answers.ledger.entries.find((entry) => sameOwner(entry, owner) && entry.subjects[0] === subject) ?? others.find((entry) => entry.subjects[0] === subject);
+    const first = owned.own.get(subject) ?? owned.others.get(subject);
     return {
       project: owner.project,
       stack: owner.stack,
@@ -173,10 +198,10 @@ function ledgerAfter({ owner, answers }: PlanInput, known: readonly Declared[]):
 }
 
 /** Subjects of another stack are refused, with both names. */
-function refuseForeign({ owner, host, answers }: PlanInput, known: readonly Declared[]): void {
+function refuseForeign({ owner, host }: PlanInput, known: readonly Declared[], { foreign }: Owned): void {
   for (const { item, kind } of known)
     for (const subject of kind.owns(item.want)) {
-      const other = answers.ledger.entries.find((entry) => !sameStack(entry, owner) && entry.subjects.includes(subject));
+      const other = foreign.get(subject);
       if (other)
         throw new Fault("host.owned", {
           host,
@@ -192,7 +217,8 @@ function reactionsTo({ old, want, answers }: PlanInput, actions: readonly Action
   const touched = new Set(actions.filter(({ action }) => action === "change" || action === "restore").map(({ item }) => item));
   const all = [...want, ...old].filter(({ item }) => touched.has(item));
   const subjects = new Set(all.flatMap(({ item, kind }) => kind.owns(item.want)));
-  const restored = all.filter((declared) => !sorted.includes(declared));
+  const kept = new Set(sorted);
+  const restored = all.filter((declared) => !kept.has(declared));
   const seen = new Set<string>();
   return [...sorted, ...restored].flatMap((declared) => {
     const { item, kind } = declared;

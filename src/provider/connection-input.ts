@@ -27,8 +27,10 @@ const isConnection = (value: unknown): value is Connection => isObject(value) &&
 export function knownConnection(value: Json | undefined): Connection | undefined {
   const opened = value === undefined ? undefined : reveal(value);
   if (opened !== undefined && hasUnknown(opened)) return undefined;
-  if (!isConnection(opened)) throw new Error("the connection was not checked");
-  return opened;
+  // Always in one order, so that a program's and a state's connection share one session.
+  const sorted = isObject(opened) ? Object.fromEntries(Object.entries(opened).sort(([a], [b]) => (a < b ? -1 : 1))) : opened;
+  if (!isConnection(sorted)) throw new Error("the connection was not checked");
+  return sorted;
 }
 
 /** The connection with its private parts wrapped as secrets. */

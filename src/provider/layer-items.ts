@@ -16,7 +16,7 @@ export interface LayerItems {
   readonly malformed: readonly string[];
 }
 
-/** Reads `{ [kind]: { [name]: want } }`. A secret above a want makes each key of the want a secret. */
+/** Reads `{ [kind]: { [name]: want } }`, in order of kind and name. A secret above a want makes each key of the want a secret. */
 export function layerItems(value: Json | undefined): LayerItems {
   const items: LayerItem[] = [];
   const malformed: string[] = [];
@@ -28,7 +28,7 @@ export function layerItems(value: Json | undefined): LayerItems {
       else malformed.push(`items.${kind}[${JSON.stringify(name)}]`);
     }
   }
-  return { items, open, malformed };
+  return { items: items.sort(byKindAndName), open, malformed };
 
   function entries(from: Json, above: boolean, path: string): readonly (readonly [string, Json, boolean])[] {
     const hidden = above || isSecret(from);
@@ -39,6 +39,8 @@ export function layerItems(value: Json | undefined): LayerItems {
     return [];
   }
 }
+
+const byKindAndName = (a: Item, b: Item): number => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 const hide = (want: JsonObject): JsonObject => Object.fromEntries(Object.entries(want).map(([key, inner]) => [key, isSecret(inner) ? inner : secret(inner)]));
 
