@@ -21,11 +21,12 @@ export interface Plugin {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the plugin; `engine` is the address of the engine's log. */
-export async function startPlugin(engine?: string, stdin: "pipe" | "ignore" = "pipe"): Promise<Plugin> {
+/** Starts the plugin; `engine` is the address of the engine's log, `program` another way to start it. */
+export async function startPlugin(engine?: string, stdin: "pipe" | "ignore" = "pipe", program: readonly string[] = []): Promise<Plugin> {
   const since = performance.now();
   const stdio: StdioOptions = [stdin, "pipe", "inherit"];
-  const child = spawn(pluginPath, engine === undefined ? [] : [engine], { stdio });
+  const [command = pluginPath, ...words] = program;
+  const child = spawn(command, engine === undefined ? words : [...words, engine], { stdio });
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout?.setEncoding("utf8").once("data", (line: string) => { resolve(line.trim()); });
