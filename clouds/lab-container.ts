@@ -10,16 +10,17 @@ import * as guest from "./lab-container/guest.ts";
 import { giveIdentity, giveWayOut, writeSshFiles } from "./lab-container/identity.ts";
 import { alone } from "./lab-container/lock.ts";
 import { closeLink, linkOf, openLink, openWayOut, restoreForwarding } from "./lab-container/network.ts";
-import { labObstacles } from "./lab-container/obstacles.ts";
+import { labObstacles, treeObstacles } from "./lab-container/obstacles.ts";
 import { isRoot, machinesDirectory, placesOf } from "./lab-container/places.ts";
 import type { Places } from "./lab-container/places.ts";
 import { readRecord, writeRecord } from "./lab-container/record.ts";
 import type { MachineRecord } from "./lab-container/record.ts";
-import { cachedRoot, removeCachedRoots } from "./lab-container/root.ts";
-import { failure, mortal, tool } from "./lab-container/run.ts";
+import { rightsHere } from "./lab-container/rights.ts";
+import { cachedRoot, copyTree, removeCachedRoots, removeTree } from "./lab-container/root.ts";
+import { failure } from "./lab-container/run.ts";
 import { readSite } from "./lab-container/site.ts";
 
-export { labObstacles, missingLabPackages } from "./lab-container/obstacles.ts";
+export { labObstacles, missingLabPackages, treeObstacles } from "./lab-container/obstacles.ts";
 
 /** Desired lab machine, as written in a stack. */
 export interface LabContainerProps {
@@ -73,16 +74,20 @@ async function ensureTree(places: Places, want: LabContainerProps, context: Clou
     if (known.release === want.release) return known;
     throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);
   }
-  await guest.stop(places);
+  if (isRoot()) await guest.stop(places);
   const obstacles = want.booted === false ? [] : await labObstacles();
   if (want.booted === true && obstacles.length > 0) throw new Issues(obstacles);
   for (const { message, fix } of obstacles) context.progress(`cannot boot a machine here, making an unbooted tree: ${message} (${fix})`);
-  const base = await cachedRoot(want.release, want.packages ?? [], await readSite(), context.progress, context.signal);
+  const site = await readSite();
+  const base = await cachedRoot(want.release, want.packages ?? [], site, context);
+  const rights = await rightsHere();
   await mkdir(places.home, { recursive: true, mode: 0o700 });
-  await rm(places.root, { recursive: true, force: true });
-  await tool(places.name, [...mortal, "cp", "--archive", "--reflink=auto", "--no-target-directory", base, places.root], { signal: context.signal });
-  const hostKey = await giveIdentity(places);
+  await removeTree(places.root, rights);
+  await copyTree(base, places.root, rights, context.signal);
+  const hostKey = await giveIdentity(places, rights);
   const booted = want.booted !== false && obstacles.length === 0;
+  // A tree shares this machine's network; a booted one is given its way out when it starts.
+  if (!booted) await giveWayOut(places, site);
   const record = { release: want.release, user: want.user ?? "root", packages: want.packages ?? [], booted, hostKey } as const;
   await writeRecord(places, record);
   return record;
@@ -135,11 +140,14 @@ async function read(places: Places, context: CloudContext): Promise<Machine | un
 }
 
 async function destroy(places: Places, context: CloudContext): Promise<void> {
-  await guest.stop(places);
-  await guest.endSessions(places);
+  if (isRoot()) {
+    await guest.stop(places);
+    await guest.endSessions(places);
+  }
+  const booted = (await readRecord(places))?.booted !== false;
   await alone("network", context.signal, async () => {
-    if (isRoot()) await closeLink(places);
-    await rm(places.home, { recursive: true, force: true });
+    if (isRoot() && booted) await closeLink(places);
+    await removeTree(places.home, await rightsHere());
     if ((await labMachines()).length > 0) return;
     if (isRoot()) await restoreForwarding();
     await rm(machinesDirectory(), { recursive: true, force: true });
@@ -168,7 +176,8 @@ export const labContainer = defineCloud<LabContainerProps>({
     return alone(places.home, context.signal, () => destroy(places, context));
   },
   list: labMachines,
-  obstacles: labObstacles,
+  obstacles: treeObstacles,
+  limits: labObstacles,
   forget: removeCachedRoots,
   replaceOn: ["release", "packages", "booted"],
 });

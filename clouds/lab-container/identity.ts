@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Link } from "./network.ts";
 import type { Places } from "./places.ts";
+import type { Rights } from "./rights.ts";
 import { tool } from "./run.ts";
 import { siteSeenFrom } from "./site.ts";
 import type { Forwarded, Site } from "./site.ts";
@@ -16,21 +17,22 @@ async function makeKey(places: Places, path: string): Promise<void> {
   await tool(places.name, ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", places.name, "-f", path]);
 }
 
-async function admit(places: Places, home: string, uid: number): Promise<void> {
+/** Lets the login key in as the user whose number in the tree is `id`. */
+async function admit(places: Places, rights: Rights, home: string, id: string): Promise<void> {
   const directory = join(places.root, home, ".ssh");
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await copyFile(`${places.key}.pub`, join(directory, "authorized_keys"));
-  for (const path of [directory, join(directory, "authorized_keys")]) await chown(path, uid, uid);
+  const install = [...rights.asOwner, "install", `--owner=${id}`, `--group=${id}`] as const;
+  await tool(places.name, ["env", ...install, "--mode=0700", "--directory", directory]);
+  await tool(places.name, ["env", ...install, "--mode=0600", `${places.key}.pub`, join(directory, "authorized_keys")]);
 }
 
 /** The number of `admin` in the tree. */
-async function adminId(places: Places): Promise<number> {
+async function adminId(places: Places): Promise<string> {
   const line = (await readFile(join(places.root, "etc/passwd"), "utf8")).split("\n").find((entry) => entry.startsWith("admin:"));
-  return Number(line?.split(":")[2]);
+  return line?.split(":")[2] ?? "0";
 }
 
 /** Makes a fresh tree this very machine: its name, id, host key and login key. Returns the public host key. */
-export async function giveIdentity(places: Places): Promise<string> {
+export async function giveIdentity(places: Places, rights: Rights): Promise<string> {
   const etc = join(places.root, "etc");
   await writeFile(join(etc, "machine-id"), `${randomUUID().replaceAll("-", "")}\n`);
   await writeFile(join(etc, "hostname"), `${places.name}\n`);
@@ -38,13 +40,13 @@ export async function giveIdentity(places: Places): Promise<string> {
   const hostKey = join(etc, "ssh/ssh_host_ed25519_key");
   await makeKey(places, hostKey);
   await makeKey(places, places.key);
-  await admit(places, "root", 0);
-  await admit(places, "home/admin", await adminId(places));
+  await admit(places, rights, "root", "0");
+  await admit(places, rights, "home/admin", await adminId(places));
   return publicKey(`${hostKey}.pub`);
 }
 
-/** Writes how the machine reaches the world, and what of this machine it needs for that. */
-export async function giveWayOut(places: Places, site: Site, gateway: string): Promise<readonly Forwarded[]> {
+/** Writes how the machine reaches the world; returns what of this machine's loopback it needs for that. */
+export async function giveWayOut(places: Places, site: Site, gateway?: string): Promise<readonly Forwarded[]> {
   const seen = siteSeenFrom(site, gateway);
   await writeFile(join(places.root, "etc/resolv.conf"), seen.resolvConf);
   await writeFile(join(places.root, "etc/apt/apt.conf.d/90steading-lab"), seen.aptConf);

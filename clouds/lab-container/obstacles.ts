@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import type { Issue } from "#model/issue.ts";
 import { isRoot } from "./places.ts";
+import { rightsHere } from "./rights.ts";
 
 /** Debian package that brings each tool. */
 const tools = {
@@ -30,13 +31,27 @@ export async function missingLabPackages(): Promise<readonly string[]> {
   return [...new Set(checked.flat())].sort();
 }
 
+const linuxOnly = (): readonly Issue[] =>
+  process.platform === "linux" ? [] : [issue(`${process.platform} cannot run Debian's programs`, "use a Linux machine, or give the stack a real host")];
+
+/**
+ * Why this machine cannot even make an unbooted tree, each with the line that mends it; empty when it can.
+ * Looks without changing anything.
+ */
+export async function treeObstacles(): Promise<readonly Issue[]> {
+  const platform = linuxOnly();
+  if (platform.length > 0) return platform;
+  if (!(await isInstalled("mmdebstrap"))) return [issue("not installed: mmdebstrap", "apt-get install --yes mmdebstrap")];
+  if ((await rightsHere()).builder !== undefined) return [];
+  return [issue("neither root nor a user with namespaces and numbers of its own (subuid)", "run the command with sudo, or: apt-get install --yes uidmap")];
+}
+
 /**
  * Why this machine cannot boot a lab machine, each with the line that mends it; empty when it can.
  * Looks without changing anything.
  */
 export async function labObstacles(): Promise<readonly Issue[]> {
-  const found: Issue[] = [];
-  if (process.platform !== "linux") return [issue(`${process.platform} cannot boot Linux containers`, "use a Linux machine, or give the stack a real host")];
+  const found: Issue[] = [...linuxOnly()];
   if (!isRoot()) found.push(issue("only root can boot a container with its own network", "run the command with sudo"));
   const missing = await missingLabPackages();
   if (missing.length > 0) found.push(issue(`not installed: ${missing.join(", ")}`, `apt-get install --yes ${missing.join(" ")}`));

@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CloudContext } from "#model/cloud.ts";
 import { alone } from "./lock.ts";
 import { cacheDirectory } from "./places.ts";
 import { mortal, tool } from "./run.ts";
+import { rightsHere } from "./rights.ts";
+import type { Rights } from "./rights.ts";
 import type { Site } from "./site.ts";
 
 /** Debian's code name of each release that a lab machine can have. */
@@ -72,10 +75,7 @@ const digestOf = ({ suite, include, site }: Recipe): string =>
     .digest("hex")
     .slice(0, 16);
 
-/** Everything runs in namespaces that end with it: whatever kills the build, no process and no mount of it stays. */
-const contained = [...mortal, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"] as const;
-
-async function build(recipe: Recipe, target: string, signal: AbortSignal): Promise<void> {
+async function build(recipe: Recipe, target: string, rights: Rights, signal: AbortSignal): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), "steading-lab-"));
   try {
     await mkdir(join(scratch, "certificates"));
@@ -87,7 +87,7 @@ async function build(recipe: Recipe, target: string, signal: AbortSignal): Promi
     await tool(
       target,
       [
-        ...contained,
+        ...(rights.builder ?? mortal),
         "mmdebstrap",
         "--variant=minbase",
         "--mode=root",
@@ -96,7 +96,7 @@ async function build(recipe: Recipe, target: string, signal: AbortSignal): Promi
         ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
         '--aptopt=Acquire::Languages "none"',
         ...aptConf.map((line) => `--aptopt=${line.replace(/;$/, "")}`),
-        "--skip=cleanup/apt/lists",
+        `--skip=${["cleanup/apt/lists", ...rights.skip].join(",")}`,
         `--customize-hook=sync-in ${join(scratch, "certificates")} /usr/local/share/ca-certificates`,
         `--customize-hook=copy-in ${join(scratch, "debian.sources")} /etc/apt/sources.list.d`,
         `--customize-hook=sh ${join(scratch, "finish")} "$1"`,
@@ -113,18 +113,29 @@ async function build(recipe: Recipe, target: string, signal: AbortSignal): Promi
 
 const ageOf = async (path: string): Promise<number> => stat(path).then((found) => Date.now() - found.mtimeMs, () => Number.POSITIVE_INFINITY);
 
+/** Removes a tree, whoever owns the files in it. */
+export const removeTree = async (path: string, rights: Rights): Promise<void> => {
+  await tool(path, [...mortal, ...rights.asOwner, "rm", "--recursive", "--force", "--one-file-system", "--", path]);
+};
+
+/** Copies a tree with owners, times and attributes. */
+export const copyTree = async (from: string, to: string, rights: Rights, signal: AbortSignal): Promise<void> => {
+  await tool(to, [...mortal, ...rights.asOwner, "cp", "--archive", "--reflink=auto", "--no-target-directory", from, to], { signal });
+};
+
 /** The path of a finished tree; builds it where none is fresh. Takes about 20 s to build, nothing to find. */
-export async function cachedRoot(release: Release, extra: readonly string[], site: Site, progress: (line: string) => void, signal: AbortSignal): Promise<string> {
+export async function cachedRoot(release: Release, extra: readonly string[], site: Site, context: CloudContext): Promise<string> {
   const recipe = recipeOf(release, extra, site);
   const path = join(cacheDirectory(), `${recipe.suite}-${digestOf(recipe)}`);
-  return alone(path, signal, async () => {
+  return alone(path, context.signal, async () => {
     if ((await ageOf(path)) < MAX_AGE_MS) return path;
-    progress(`building a Debian ${String(release)} tree from ${site.mirror} (kept in ${path})`);
+    const rights = await rightsHere();
+    context.progress(`building a Debian ${release} tree from ${site.mirror} (kept in ${path})`);
     await mkdir(cacheDirectory(), { recursive: true, mode: 0o755 });
     const unfinished = `${path}.unfinished`;
-    await rm(unfinished, { recursive: true, force: true });
-    await build(recipe, unfinished, signal);
-    await rm(path, { recursive: true, force: true });
+    await removeTree(unfinished, rights);
+    await build(recipe, unfinished, rights, context.signal);
+    await removeTree(path, rights);
     const now = new Date();
     await utimes(unfinished, now, now);
     await rename(unfinished, path);
@@ -133,9 +144,4 @@ export async function cachedRoot(release: Release, extra: readonly string[], sit
 }
 
 /** Removes every cached tree. */
-export async function removeCachedRoots(): Promise<void> {
-  for (const name of await readdir(cacheDirectory()).catch((): string[] => [])) {
-    await rm(join(cacheDirectory(), name), { recursive: true, force: true });
-  }
-  await rm(cacheDirectory(), { recursive: true, force: true });
-}
+export const removeCachedRoots = async (): Promise<void> => removeTree(cacheDirectory(), await rightsHere());

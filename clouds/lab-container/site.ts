@@ -90,18 +90,21 @@ export interface Forwarded {
   readonly port: number;
 }
 
-/** The site as a guest sees it, whose way out is `gateway`: what listens on this machine's loopback is reached there. */
-export function siteSeenFrom(site: Site, gateway: string): { aptConf: string; resolvConf: string; forwarded: readonly Forwarded[] } {
+/**
+ * The site as a guest sees it, whose way out is `gateway`: what listens on this machine's loopback is reached there.
+ * Without a gateway, as a tree sees it that shares this machine's network.
+ */
+export function siteSeenFrom(site: Site, gateway?: string): { aptConf: string; resolvConf: string; forwarded: readonly Forwarded[] } {
   const forwarded: Forwarded[] = [];
   const aptConf = site.aptConf.map((line) => {
     const match = /"(https?:\/\/(?:[^@/"]*@)?)(127\.\d+\.\d+\.\d+|localhost):(\d+)/.exec(line);
-    if (match === null) return line;
+    if (match === null || gateway === undefined) return line;
     const [whole, before = "", host = "", port = ""] = match;
     forwarded.push({ protocol: "tcp", address: host === "localhost" ? "127.0.0.1" : host, port: Number(port) });
     return line.replace(whole, `"${before}${gateway}:${port}`);
   });
   const nameservers = site.nameservers.map((server) => {
-    if (!loopback.test(server)) return server;
+    if (gateway === undefined || !loopback.test(server)) return server;
     const address = server.startsWith("127.") ? server : "127.0.0.1";
     forwarded.push({ protocol: "udp", address, port: 53 }, { protocol: "tcp", address, port: 53 });
     return gateway;

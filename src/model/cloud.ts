@@ -31,6 +31,8 @@ export interface Cloud<P extends object> {
   readonly list?: () => Promise<readonly string[]>;
   /** Why it can make no machine from here, each with the line that mends it; looks without changing anything. */
   readonly obstacles?: () => Promise<readonly Issue[]>;
+  /** What it can do only in part from here, and how it makes do, each with the line that mends it; looks without changing anything. */
+  readonly limits?: () => Promise<readonly Issue[]>;
   /** Removes what it keeps to make the next machine faster; machines stay. */
   readonly forget?: () => Promise<void>;
   /** Keys of `want` whose change makes a new machine; a change of any other key is refused by `Check`. */

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { labContainer, labMachines } from "#clouds/lab-container.ts";
+import { labContainer, labMachines, treeObstacles } from "#clouds/lab-container.ts";
 import { connect } from "#host/connect.ts";
 import type { Connection } from "#model/connection.ts";
 import { labMachine, labObstacle, quietly } from "../support/lab.ts";
@@ -47,7 +47,7 @@ describeBooted.each([12, 13] as const)("a lab container with Debian %i", (releas
       ["sees only its own processes", "ps -e -o comm= | grep -c systemd-nspawn || true", "0"],
       ["has its own packet filter", "nft list tables", ""],
       ["changes its own network settings", "sysctl -qw net.ipv4.conf.all.log_martians=1 && sysctl -n net.ipv4.conf.all.log_martians", "1"],
-      ["keeps keys from other users", "stat -c %a /root/.ssh/authorized_keys /etc/ssh/ssh_host_ed25519_key", "644\n600"],
+      ["keeps keys from other users", "stat -c %a /root/.ssh/authorized_keys /etc/ssh/ssh_host_ed25519_key", "600\n600"],
     ])("%s", async (_, script, said) => {
       expect(await say(lab.connection(), script)).toBe(said);
     });
@@ -122,6 +122,31 @@ describeBooted("a lab container whose making was interrupted", () => {
     const machine = await labContainer.create(name, { release: 12 }, quietly);
     expect(await say(machine.connection, "systemctl is-system-running")).toBe("running");
   }, 120_000);
+});
+
+const [treeObstacle] = await treeObstacles();
+
+describeUnless(treeObstacle === undefined, treeObstacle?.message ?? "")("an unbooted lab container", () => {
+  const name = `t-tree-${process.pid.toString()}`;
+  afterAll(() => labContainer.destroy(name, quietly), 60_000);
+
+  test("is a Debian tree that can install packages", async () => {
+    const { connection } = await labContainer.create(name, { release: 13, booted: false }, quietly);
+    expect(connection.via).toBe("tree");
+    expect(await say(connection, ". /etc/os-release && echo $VERSION_ID && cat /etc/hostname")).toBe(`13\n${name}`);
+    expect(await say(connection, "apt-get install -qqy hello >/dev/null 2>&1; hello -t")).toBe("hello, world");
+  }, 120_000);
+
+  test("has no network and no control group of its own", async () => {
+    const found = await traces(name, { via: "tree", root: "/" });
+    expect(Object.keys(found).filter((sort) => found[sort]?.length !== 0)).toEqual(["files"]);
+  });
+
+  test("is read as what it is, and gone after destroy", async () => {
+    expect((await labContainer.read(name, quietly))?.connection.via).toBe("tree");
+    await labContainer.destroy(name, quietly);
+    expect(await labContainer.read(name, quietly)).toBeUndefined();
+  });
 });
 
 describe("a name that cannot name a machine", () => {
