@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { execa, execaSync } from "execa";
 import type { SshConnection } from "#model/connection.ts";
 
+/** Why no sshd can be started here; undefined when one can. */
+export const sshdObstacle: string | undefined =
+  process.getuid?.() !== 0 ? "only root can start an sshd that lets root in" : existsSync("/usr/sbin/sshd") ? undefined : "openssh-server is not installed";
+
 /** A real sshd on loopback; logins land in `root`, as root. */
 export interface TestSshd {
   readonly connection: SshConnection;

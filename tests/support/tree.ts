@@ -1,7 +1,11 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execaSync } from "execa";
+
+/** Why no tree can be entered here; undefined when one can. */
+export const treeObstacle: string | undefined =
+  process.getuid?.() !== 0 ? "only root can enter a tree" : existsSync("/bin/busybox") ? undefined : "busybox-static is not installed";
 
 /** An unbooted tree with nothing in it but busybox (Debian package busybox-static): no bash, no coreutils. */
 export function busyboxTree(parent = tmpdir()): { readonly root: string; readonly remove: () => void } {
