@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 export interface Things {
   readonly directory: { readonly path: string };
   readonly packages: readonly string[];
-  /** A systemd service, enabled and running. */
+  /** A systemd unit, enabled and running. */
   readonly service: string;
   readonly files: readonly { readonly path: string; readonly content: string }[];
 }
@@ -21,6 +21,6 @@ function contentOf(index: number): string {
 export const thingsWith = (files: number): Things => ({
   directory: { path: DIRECTORY },
   packages: ["bc", "cron", "tree"],
-  service: "cron",
+  service: "cron.service",
   files: Array.from({ length: files }, (_, index) => ({ path: `${DIRECTORY}/${String(index).padStart(5, "0")}.conf`, content: contentOf(index) })),
 });
