@@ -1,0 +1,60 @@
+import { files, textChange } from "#facts/files.ts";
+import { unitProof, units } from "#facts/units.ts";
+import { change } from "#model/change.ts";
+import { defineKind, pathSubject } from "#model/kind.ts";
+import { optional, propsOf, text } from "#model/schema.ts";
+import { makeDirectory, remove, restore, run, writeFile } from "#model/step.ts";
+
+/** Desired unit file or drop-in, as written in a stack. */
+export interface SystemdUnitProps {
+  /** The unit's full name: `backup.service`, `getty@.service`. */
+  unit: string;
+  /** The whole file, as systemd.unit(5) says. */
+  content: string;
+  /** Name of a drop-in that adds to a unit which is there, in place of the unit's own file. @defaultValue none */
+  dropIn?: string;
+}
+
+const props = propsOf<SystemdUnitProps>()({
+  unit: text(/^[A-Za-z0-9:_][A-Za-z0-9:_.\\@-]*\.(service|socket|target|path|timer|mount|automount|swap|slice)$/, "a unit's full name such as backup.service"),
+  content: text(/^[^\0]*\n$/, "the text of a unit file, with a newline at its end"),
+  dropIn: optional(text(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "a name such as 50-memory, without .conf")),
+});
+
+const FOLDER = "/etc/systemd/system";
+const folderPath = (want: SystemdUnitProps): string => (want.dropIn === undefined ? FOLDER : `${FOLDER}/${want.unit}.d`);
+const filePath = (want: SystemdUnitProps): string => `${folderPath(want)}/${want.dropIn === undefined ? want.unit : `${want.dropIn}.conf`}`;
+
+const RELOAD = run(["systemctl", "daemon-reload"], { running: true });
+
+/**
+ * A unit file of systemd in /etc/systemd/system, or a drop-in for a unit. systemd itself reads it before it is put in
+ * place. Whether the unit is enabled and runs is said by `systemd-service`, which restarts it when the file changes.
+ *
+ * @example A job that a timer starts
+ * ```ts
+ * systemdUnit("backup", { unit: "backup.service", content: "[Service]\nType=oneshot\nExecStart=/usr/local/bin/backup\n" });
+ * ```
+ * @example Less memory for a service of the distribution
+ * ```ts
+ * systemdUnit("cron memory", { unit: "cron.service", dropIn: "50-memory", content: "[Service]\nMemoryMax=256M\n" });
+ * ```
+ */
+export const systemdUnit = defineKind({
+  kind: "systemd-unit",
+  props,
+  owns: (want) => [pathSubject(filePath(want))],
+  needs: (want) => [pathSubject(folderPath(want))],
+  risk: "none",
+  reads: (want) => ({ file: files(filePath(want)), folder: files(folderPath(want)), unit: units(want.unit) }),
+  diff: (want, have) => [
+    ...textChange("content", have.file, want.content),
+    ...(have.unit.stale === true ? change("loaded", "an older version", "this version") : []),
+  ],
+  apply: (want, have) => [
+    ...(have.folder.type === "absent" ? [makeDirectory(folderPath(want))] : []),
+    writeFile(filePath(want), want.content, { prove: unitProof(want.unit, want.dropIn !== undefined) }),
+    RELOAD,
+  ],
+  undo: (want, before) => [restore(filePath(want)), ...(before.folder.type === "absent" ? [remove(folderPath(want))] : []), RELOAD],
+});
