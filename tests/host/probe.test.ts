@@ -3,6 +3,10 @@ import { isFault } from "#model/fault.ts";
 import type { Transport } from "#model/transport.ts";
 import { connect } from "#host/connect.ts";
 import { probe, prober } from "#host/probe.ts";
+import { skipUnless } from "../support/skip.ts";
+import { treeObstacle } from "../support/tree.ts";
+
+const test = skipUnless(treeObstacle === undefined, treeObstacle ?? "");
 
 const echo = defineFact<string>({
   fact: "echo",

@@ -4,7 +4,10 @@ import { openHost } from "#host/session.ts";
 import { isFault } from "#model/fault.ts";
 import type { Item } from "#model/kind.ts";
 import { secret } from "#model/value.ts";
-import { busyboxTree } from "../support/tree.ts";
+import { busyboxTree, treeObstacle } from "../support/tree.ts";
+import { skipUnless } from "../support/skip.ts";
+
+const test = skipUnless(treeObstacle === undefined, treeObstacle ?? "");
 
 const owner = { project: "home", stack: "desk", layer: "base" };
 const file = (name: string, want: object): Item => ({ kind: "file", name, want: { path: `/etc/${name}`, ...want } });

@@ -4,9 +4,12 @@ import { execaSync } from "execa";
 import { connect } from "#host/connect.ts";
 import type { Connection } from "#model/connection.ts";
 import { isFault } from "#model/fault.ts";
-import { startSshd } from "../support/sshd.ts";
+import { startSshd, sshdObstacle } from "../support/sshd.ts";
 import type { TestSshd } from "../support/sshd.ts";
 import { busyboxTree } from "../support/tree.ts";
+import { skipUnless } from "../support/skip.ts";
+
+const test = skipUnless(sshdObstacle === undefined, sshdObstacle ?? "");
 
 let sshd: TestSshd;
 let root: ReturnType<typeof busyboxTree>;

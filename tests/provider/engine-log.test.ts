@@ -12,7 +12,10 @@ import { fromStruct } from "#provider/wire.ts";
 import { layerCalls } from "../support/layer-requests.ts";
 import { startPlugin } from "../support/plugin.ts";
 import type { Plugin } from "../support/plugin.ts";
-import { busyboxTree } from "../support/tree.ts";
+import { busyboxTree, treeObstacle } from "../support/tree.ts";
+import { skipUnless } from "../support/skip.ts";
+
+const test = skipUnless(treeObstacle === undefined, treeObstacle ?? "");
 
 const lines: LogRequest.AsObject[] = [];
 const server = new Server();

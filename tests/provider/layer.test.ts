@@ -5,7 +5,10 @@ import type { JsonObject } from "#model/value.ts";
 import { layerCalls } from "../support/layer-requests.ts";
 import { startPlugin } from "../support/plugin.ts";
 import type { Plugin } from "../support/plugin.ts";
-import { busyboxTree } from "../support/tree.ts";
+import { busyboxTree, treeObstacle } from "../support/tree.ts";
+import { skipUnless } from "../support/skip.ts";
+
+const test = skipUnless(treeObstacle === undefined, treeObstacle ?? "");
 
 const NONE = 1;
 const SOME = 2;
