@@ -25,5 +25,5 @@ process.on("SIGINT", end).on("SIGTERM", end);
 watchEngine(engine, end);
 // The first line of stdout, and the only one, is the port.
 process.stdout.write(`${String(serving.port)}\n`);
-// Loaded while the engine connects.
-void load();
+// Loaded while the engine connects; what fails is told by the first request.
+load().catch(() => undefined);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { handleUnaryCall } from "@grpc/grpc-js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -85,6 +86,8 @@ export async function serve(load: () => Promise<MakeProvider>, version: string, 
       await Promise.all([...providers.values()].map(async (provider) => { await provider.cancel(); await provider.close(); }));
       await log?.flush();
       log?.close();
+      // Answers that are on their way get there; a client that keeps its connection is not waited for.
+      await Promise.race([new Promise<void>((resolve) => { server.tryShutdown(() => { resolve(); }); }), setTimeout(1000, undefined, { ref: false })]);
       server.forceShutdown();
     },
   };

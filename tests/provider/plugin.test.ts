@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import { layerCalls } from "../support/layer-requests.ts";
 import { startPlugin, rpc } from "../support/plugin.ts";
 import type { Plugin } from "../support/plugin.ts";
+import { busyboxTree } from "../support/tree.ts";
 
 describe("the plugin as a process", () => {
   let plugin: Plugin;
@@ -64,6 +68,22 @@ describe("the end of the plugin", () => {
     expect(plugin.child.exitCode).toBeNull();
     await new Promise((resolve) => engine.close(resolve));
     expect(await plugin.exited).toBe(0);
+  });
+
+  test("waits for a transaction that is under way, and its answer arrives", async () => {
+    const tree = busyboxTree();
+    try {
+      const plugin = await startPlugin();
+      const mark = { probe: ["test", "-e", "/mark"], apply: ["sh", "-c", "sleep 1; touch /mark"], undo: ["rm", "-f", "/mark"] };
+      const made = layerCalls(plugin, "slow").create({ host: { via: "tree", root: tree.root }, layer: "slow", items: { command: { mark } } });
+      while (!existsSync(join(tree.root, "var/lib/steading/lock"))) await new Promise((resolve) => setTimeout(resolve, 20));
+      plugin.child.stdin?.end();
+      expect(await made).toMatchObject({ id: `slow@${tree.root}` });
+      expect(await plugin.exited).toBe(0);
+      expect(existsSync(join(tree.root, "mark"))).toBe(true);
+    } finally {
+      tree.remove();
+    }
   });
 
   test("comes with Cancel and SIGINT, as the engine ends a plugin", async () => {
