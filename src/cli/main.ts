@@ -1,8 +1,8 @@
 import { enableCompileCache } from "node:module";
-import { loadSdkLazily } from "#engine/lazy-sdk.ts";
+import { deferModules } from "./defer-modules.ts";
 
 enableCompileCache();
-loadSdkLazily();
+deferModules();
 
 const { run } = await import("#cli/command.ts");
 await run(process.argv.slice(2));
