@@ -1,5 +1,6 @@
 import { Issues } from "#model/issue.ts";
 import { deleteResource } from "#engine/execute.ts";
+import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { isProviderType, requires } from "#engine/integrity.ts";
 import type { Pool } from "#engine/pool.ts";
@@ -15,8 +16,8 @@ export interface DeleteOptions {
   readonly pool: Pool;
   readonly steps: Steps;
   readonly fail: (error: unknown, urn: string) => void;
-  /** Called before the first delete, if there is one. */
-  readonly begin: () => void;
+  readonly report: (event: EngineEvent) => void;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -44,10 +45,15 @@ function needsProvider(state: ResourceState): boolean {
 
 const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
 
-async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions): Promise<void> {
-  const { journal } = place;
+/** Refuses what is protected. */
+export function refuseProtected(state: ResourceState): void {
   if (state.protect === true)
     throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
+}
+
+async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions): Promise<void> {
+  const { journal } = place;
+  refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
   await pool.run(() => steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state))));
@@ -59,27 +65,27 @@ async function deleteOne(state: ResourceState, { place, providers, pool, steps }
  */
 export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
   const groups = deletionGroups(options.place.journal.left());
-  if (groups.length > 0) options.begin();
+  if (groups.length > 0) options.report({ event: "phase", phase: "delete" });
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
     for (const urn of requires(state)) kept.add(urn);
   };
-  let failed = false;
+  const failures: unknown[] = [];
   for (const group of groups) {
-    if (failed) break;
+    if (failures.length > 0 || options.signal.aborted) break;
     await Promise.all(
       group.map(async (state) => {
-        if (kept.has(state.urn)) return keep(state);
         try {
-          await deleteOne(state, options);
+          if (kept.has(state.urn)) keep(state);
+          else await deleteOne(state, options);
         } catch (error) {
           options.fail(error, state.urn);
           keep(state);
           // A protected resource is known before anything is touched: the others go on.
-          failed ||= !isProtection(error);
+          if (!isProtection(error)) failures.push(error);
         }
       }),
     );
   }
-  return !failed && kept.size === 0 && options.place.journal.left().length === 0;
+  return failures.length === 0 && kept.size === 0 && options.place.journal.left().length === 0;
 }

@@ -50,6 +50,7 @@ export class Deployment implements Deployer {
   readonly steps: Steps;
   #running = 0;
   #failed = false;
+  #cancelled = false;
   #stackOutputs: { readonly urn: string; readonly outputs: JsonObject } | undefined;
 
   constructor(options: DeploymentOptions) {
@@ -57,7 +58,6 @@ export class Deployment implements Deployer {
     this.#place = { journal: options.journal, preview: options.preview };
     const resources = options.base?.resources ?? [];
     this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
-    for (const state of resources) if (isProviderType(state.type)) options.providers.know(state);
     this.steps = new Steps(options.report);
   }
 
@@ -72,13 +72,23 @@ export class Deployment implements Deployer {
   }
 
   get #stopping(): boolean {
-    return this.#failed && !this.#options.preview;
+    return this.#cancelled || (this.#failed && !this.#options.preview);
+  }
+
+  /** Somebody wants the run to end: nothing more begins. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.fail(new Stopped());
   }
 
   /** Tells of an error and ends the run. */
   fail(error: unknown, urn?: string): void {
     if (!(error instanceof Stopped)) this.#options.report(explainError(error, urn));
     this.#failed = true;
+    this.#settle();
+  }
+
+  #settle(): void {
     if (this.#running === 0 && this.#stopping) this.#stopped.resolve(undefined);
   }
 
@@ -90,7 +100,7 @@ export class Deployment implements Deployer {
       return await task();
     } finally {
       this.#running -= 1;
-      if (this.#running === 0 && this.#stopping) this.#stopped.resolve(undefined);
+      this.#settle();
     }
   }
 

@@ -20,7 +20,7 @@ export interface Workplace {
 const now = (): string => new Date().toISOString();
 
 /** True for what a provider throws when the resource exists but is not what was asked for. */
-const isInitFailed = (error: unknown): error is InitFailed => error instanceof Error && error.name === "InitFailed";
+export const isInitFailed = (error: unknown): error is InitFailed => error instanceof Error && error.name === "InitFailed";
 
 /** Outputs as secret as the inputs they mirror, and as the program asks for. */
 export function secretOutputs(outputs: JsonObject, { inputs, additionalSecretOutputs = [] }: Pick<ResourceState, "inputs" | "additionalSecretOutputs">): JsonObject {

@@ -105,6 +105,12 @@ export class Journal {
     this.#changed = true;
   }
 
+  /** Nothing of what killed runs were doing is of interest any more. */
+  forgetPending(): void {
+    this.#orphans.clear();
+    this.#changed = true;
+  }
+
   /** What the last run left and this one has neither made nor deleted, and what it replaced, in the last run's order. */
   left(): readonly ResourceState[] {
     return this.#base.resources.flatMap((state) => this.#waiting.get(state) ?? (this.#gone.has(state) ? [] : [state]));

@@ -48,7 +48,7 @@ const answering =
 
 const Feature = pb.ResourceMonitorFeature;
 /** What the SDK may use, by its number and by the name that older SDKs ask for. */
-const features: ReadonlyMap<string, number> = new Map([
+const features = new Map([
   ["secrets", Feature.RESOURCE_MONITOR_FEATURE_SECRETS],
   ["resourceReferences", Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES],
   ["outputValues", Feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES],

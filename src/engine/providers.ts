@@ -57,8 +57,11 @@ export class Providers {
   }
 
   async #each(act: (provider: ResourceProvider) => Promise<void>): Promise<void> {
-    const providers = await Promise.allSettled(this.#instances.values());
-    await Promise.all(providers.map((made) => (made.status === "fulfilled" ? act(made.value) : undefined)));
+    for (const instance of this.#instances.values()) {
+      // One that could not be made was told of by whoever asked for it.
+      const provider = await instance.catch(() => undefined);
+      if (provider !== undefined) await act(provider);
+    }
   }
 
   /** Asks every provider to end what is under way. */

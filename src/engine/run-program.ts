@@ -50,16 +50,14 @@ function stuck(): { readonly promise: Promise<never> } & Disposable {
  */
 export async function runProgram(deployment: Deployment, { file, report, ...options }: ProgramOptions): Promise<boolean> {
   const told = new Set<unknown>();
-  let failed = false;
   const tell = (error: unknown): void => {
     if (told.has(error)) return;
     told.add(error);
-    failed = true;
     if (!isKnown(error)) report(explainProgramError(error));
   };
   const monitor = resourceMonitor(deployment, options.directory);
   const engine = engineService((event) => {
-    if (event.severity === "error") failed = true;
+    if (event.severity === "error") told.add(event);
     report(event);
   });
   const before = process.cwd();
@@ -76,5 +74,5 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
     await deployment.idle();
     process.chdir(before);
   }
-  return !failed && !deployment.failed;
+  return told.size === 0 && !deployment.failed;
 }

@@ -28,8 +28,8 @@ function localStorage(): WithLocalStorage {
 
 /** The settings of the run that is under way; every copy of the SDK in this process has the same. */
 function runSettings(): { engine: unknown; options: { rootDirectory?: string } } {
-  const store: { readonly settings?: unknown } | undefined = globalThis.asyncLocalStorage.getStore();
-  const { settings } = store ?? {};
+  const store: unknown = globalThis.asyncLocalStorage.getStore();
+  const settings: unknown = typeof store === "object" && store !== null && "settings" in store ? store.settings : undefined;
   if (typeof settings !== "object" || settings === null || !("options" in settings)) throw new Error("this version of @pulumi/pulumi keeps its settings elsewhere");
   return settings as ReturnType<typeof runSettings>;
 }

@@ -6,6 +6,16 @@ import { isDefaultProvider } from "#engine/urn.ts";
 /** A step as far as it is told and counted. */
 export type ToldStep = Pick<Step, "urn" | "name" | "diff"> & { readonly op: Operation; readonly state: Pick<ResourceState, "type" | "custom" | "parent"> };
 
+const aboutOf = ({ op, urn, name, diff, state: { type, custom, parent } }: ToldStep): Omit<ResourceEvent, "event"> => ({
+  op,
+  urn,
+  type,
+  name,
+  custom,
+  detailedDiff: diff?.detailedDiff ?? {},
+  ...(parent === undefined ? {} : { parent }),
+});
+
 /** Tells of steps and counts them. Default providers are the engine's own affair: neither told nor counted. */
 export class Steps {
   readonly #report: (event: EngineEvent) => void;
@@ -25,26 +35,23 @@ export class Steps {
     return [...this.#counts.keys()].every((op) => op === "same" || op === "read");
   }
 
-  /** Carries out a step between its two events; it counts when it succeeds. */
-  async run<T>(step: ToldStep, act: () => Promise<T>): Promise<T> {
+  /**
+   * Carries out a step between its two events; it counts when it succeeds.
+   *
+   * @param outcome - what it turned out to be, where only the end shows it
+   */
+  async run<T>(step: ToldStep, act: () => Promise<T>, outcome: (result: T) => ToldStep | undefined = () => undefined): Promise<T> {
+    const told = (result: T): ToldStep => outcome(result) ?? step;
     if (isDefaultProvider(step.urn)) return act();
-    const { type, custom, parent } = step.state;
-    const about = {
-      op: step.op,
-      urn: step.urn,
-      type,
-      name: step.name,
-      custom,
-      detailedDiff: step.diff?.detailedDiff ?? {},
-      ...(parent === undefined ? {} : { parent }),
-    } satisfies Partial<ResourceEvent>;
+    const about = aboutOf(step);
     const began = performance.now();
     const seconds = (): number => (performance.now() - began) / 1000;
     this.#report({ event: "resource-pre", ...about });
     try {
       const result = await act();
-      this.#counts.set(step.op, (this.#counts.get(step.op) ?? 0) + 1);
-      this.#report({ event: "resource-outputs", ...about, seconds: seconds() });
+      const end = aboutOf(told(result));
+      this.#counts.set(end.op, (this.#counts.get(end.op) ?? 0) + 1);
+      this.#report({ event: "resource-outputs", ...end, seconds: seconds() });
       return result;
     } catch (error) {
       this.#report({ event: "resource-outputs", ...about, seconds: seconds(), failed: true });

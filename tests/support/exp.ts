@@ -44,7 +44,7 @@ const trouble = (inputs: JsonObject, verb: string): boolean => inputs["fail"] ==
 function diffBox(olds: JsonObject, news: JsonObject): DiffResponse {
   const same = (key: string): boolean => canonical(reveal(olds[key] ?? null)) === canonical(reveal(news[key] ?? null));
   const diffs = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => !same(key));
-  const replaces = diffs.filter((key) => key === "name" || key === "forceNew");
+  const replaces: readonly string[] = diffs.filter((key) => key === "name" || key === "forceNew");
   const kind = (key: string): "update" | "update-replace" => (replaces.includes(key) ? "update-replace" : "update");
   return {
     changes: diffs.length === 0 ? "none" : "some",

@@ -26,7 +26,7 @@ function warnOfPending({ stack, report }: Run): void {
 
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean): Promise<Pass> {
-  const { stack, providers, pool, report } = run;
+  const { stack, providers, pool, report, signal } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only what runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
@@ -35,6 +35,9 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };
   const deployment = new Deployment({ ...names, config: config.values, preview, base: snapshot, journal, providers, pool, report });
+  const cancel = (): void => deployment.cancel();
+  if (signal.aborted) cancel();
+  signal.addEventListener("abort", cancel);
   const ran = await runProgram(deployment, {
     ...names,
     organization: "organization",
@@ -45,8 +48,9 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
     secretKeys: config.secretKeys,
     report,
   });
+  signal.removeEventListener("abort", cancel);
   // A program that failed may not have come to declare everything: nothing is deleted for it.
-  const deleted = ran && (await deleteLeft({ place: { journal, preview }, providers, pool, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn), begin: () => report({ event: "phase", phase: "delete" }) }));
+  const deleted = ran && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
   const outputs: JsonObject = deployment.outputs;

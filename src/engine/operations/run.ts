@@ -3,6 +3,7 @@ import type { Changes, DiagnosticEvent, EngineEvent } from "#engine/events.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { recordRun } from "#engine/history.ts";
 import type { HistoryRecord } from "#engine/history.ts";
+import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { Pool } from "#engine/pool.ts";
 import { Providers } from "#engine/providers.ts";
@@ -19,6 +20,8 @@ export interface RunOptions {
    * @defaultValue four per core
    */
   readonly parallel?: number;
+  /** Ends the run: what is under way ends, nothing more begins. */
+  readonly signal?: AbortSignal;
   /** For the history. */
   readonly message?: string;
 }
@@ -40,6 +43,7 @@ export interface Run {
   readonly providers: Providers;
   readonly pool: Pool;
   readonly report: (event: EngineEvent) => void;
+  readonly signal: AbortSignal;
 }
 
 /** What an operation gives back to be completed. */
@@ -55,12 +59,20 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   };
   const providers = new Providers(options.loadProvider, report);
   const pool = new Pool(options.parallel ?? 4 * availableParallelism());
+  for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
+  const signal = options.signal ?? new AbortController().signal;
+  const onAbort = (): void => {
+    report({ event: "diagnostic", severity: "warning", message: "cancelled: what is under way ends, nothing more begins" });
+    void providers.cancel();
+  };
+  signal.addEventListener("abort", onAbort);
   let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
   try {
-    outcome = await operation({ stack, providers, pool, report });
+    outcome = await operation({ stack, providers, pool, report, signal });
   } catch (error) {
     report(explainError(error));
   } finally {
+    signal.removeEventListener("abort", onAbort);
     await providers.close();
   }
   const durationSeconds = (performance.now() - began) / 1000;

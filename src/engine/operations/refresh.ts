@@ -1,0 +1,129 @@
+import { canonical, resecret } from "#model/value.ts";
+import type { DiffKind, DiffResponse, ReadResponse, ResourceProvider } from "#provider/contract.ts";
+import type { Operation } from "#engine/events.ts";
+import { isInitFailed, secretOutputs } from "#engine/execute.ts";
+import { explainError } from "#engine/explain-error.ts";
+import { diffOf } from "#engine/generate.ts";
+import { isProviderType } from "#engine/integrity.ts";
+import { Journal } from "#engine/journal.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
+import { runOperation, runRecorded } from "#engine/operations/run.ts";
+import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
+import type { ResourceState } from "#engine/snapshot.ts";
+import { Steps } from "#engine/steps.ts";
+import { nameOf, ROOT_TYPE } from "#engine/urn.ts";
+
+/** How `refresh` goes about it. */
+export interface RefreshOptions extends RunOptions {
+  /** Only tells what has drifted. @defaultValue false */
+  readonly previewOnly?: boolean;
+}
+
+/** What a resource was found to be. */
+interface Found {
+  readonly op: Extract<Operation, "same" | "update" | "delete">;
+  /** Undefined when it is gone. */
+  readonly state: ResourceState | undefined;
+  readonly diff: DiffResponse | undefined;
+}
+
+const unchanged = (state: ResourceState): Found => ({ op: "same", state, diff: undefined });
+
+const isRead = (state: ResourceState): boolean =>
+  state.custom && !isProviderType(state.type) && state.delete !== true && state.pendingReplacement !== true && state.id !== undefined;
+
+const INVERSE: { readonly [K in DiffKind]?: DiffKind } = { add: "delete", delete: "add", "add-replace": "delete-replace", "delete-replace": "add-replace" };
+
+/** The difference from what was to what is: the provider was asked the other way round. */
+const inverted = (diff: DiffResponse): DiffResponse => ({
+  ...diff,
+  detailedDiff: Object.fromEntries(Object.entries(diff.detailedDiff).map(([path, entry]) => [path, { ...entry, kind: INVERSE[entry.kind] ?? entry.kind }])),
+});
+
+function readState(old: ResourceState, found: ReadResponse, initErrors: readonly string[]): ResourceState {
+  // A provider that returns no inputs cannot tell them.
+  const inputs = Object.keys(found.inputs).length === 0 ? old.inputs : Object.fromEntries(Object.entries(found.inputs).map(([key, value]) => [key, resecret(value, old.inputs[key] ?? null)]));
+  const outputs = secretOutputs(
+    Object.fromEntries(Object.entries(found.properties).map(([key, value]) => [key, resecret(value, old.outputs[key] ?? null)])),
+    { ...old, inputs: { ...inputs, ...old.inputs } },
+  );
+  const { initErrors: before, ...rest } = old;
+  const same = canonical(inputs) === canonical(old.inputs) && canonical(outputs) === canonical(old.outputs) && found.id === old.id;
+  if (same && canonical(before ?? []) === canonical(initErrors)) return old;
+  return { ...rest, id: found.id, inputs, outputs, ...(initErrors.length === 0 ? {} : { initErrors }), ...(same ? {} : { modified: new Date().toISOString() }) };
+}
+
+async function look(old: ResourceState, provider: ResourceProvider, { report }: Run): Promise<Found> {
+  const about = { urn: old.urn, type: old.type, name: nameOf(old.urn) };
+  let initErrors: readonly string[] = [];
+  const found = await provider.read({ ...about, id: old.id ?? "", inputs: old.inputs, properties: old.outputs }).catch((error: unknown) => {
+    // It is there, and not as it should be: worth a warning when one only looks.
+    if (!isInitFailed(error)) throw error;
+    initErrors = error.reasons;
+    report({ ...explainError(error, old.urn), severity: "warning" });
+    return { id: error.id, inputs: {}, properties: error.properties };
+  });
+  if (found.id === "") return { op: "delete", state: undefined, diff: undefined };
+  const state = readState(old, found, initErrors);
+  const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [] }));
+  return { op: diff.changes === "none" ? "same" : "update", state, diff };
+}
+
+/** A state without references to resources that are gone. */
+function pruned(state: ResourceState, gone: ReadonlySet<string>): ResourceState {
+  const there = (urns: readonly string[]): readonly string[] => urns.filter((urn) => !gone.has(urn));
+  const refers = [...state.dependencies, state.parent, state.deletedWith, ...Object.values(state.propertyDependencies).flat()].some((urn) => urn !== undefined && gone.has(urn));
+  if (!refers) return state;
+  const { parent, deletedWith, ...rest } = state;
+  return {
+    ...rest,
+    ...(parent === undefined || gone.has(parent) ? {} : { parent }),
+    ...(deletedWith === undefined || gone.has(deletedWith) ? {} : { deletedWith }),
+    dependencies: there(state.dependencies),
+    propertyDependencies: Object.fromEntries(Object.entries(state.propertyDependencies).map(([key, urns]) => [key, there(urns)])),
+  };
+}
+
+async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
+  const { stack, providers, pool, report, signal } = run;
+  const resources = stack.snapshot?.resources ?? [];
+  const steps = new Steps(report);
+  const failures: unknown[] = [];
+  report({ event: "phase", phase: "refresh" });
+  const refreshOne = async (old: ResourceState): Promise<Found> => {
+    if (!isRead(old) || old.provider === undefined) return unchanged(old);
+    try {
+      const provider = await providers.find(old.provider, old.urn);
+      if (provider === undefined) return unchanged(old);
+      const step = { op: "refresh" as const, urn: old.urn, name: nameOf(old.urn), state: old, diff: undefined };
+      return await pool.run(async () => {
+        // The first failure ends the run.
+        if (failures.length > 0 || signal.aborted) return unchanged(old);
+        return steps.run(step, () => look(old, provider, run), ({ op, diff }) => ({ ...step, op, diff: diff ?? undefined }));
+      });
+    } catch (error) {
+      failures.push(error);
+      report(explainError(error, old.urn));
+      return unchanged(old);
+    }
+  };
+  const found = await Promise.all(resources.map(refreshOne));
+  const gone = new Set(resources.flatMap((old, index) => (found[index]?.state === undefined ? [old.urn] : [])));
+  const states = found.flatMap(({ state }) => (state === undefined ? [] : [pruned(state, gone)]));
+  const succeeded = failures.length === 0 && !signal.aborted;
+  const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
+  if (!preview && stack.snapshot !== undefined) {
+    const journal = new Journal({ ...stack.snapshot, resources: states }, stack.save);
+    // What a killed run may have made is for the resource's next `up` to find.
+    if (succeeded) journal.forgetPending();
+    await journal.flush();
+  }
+  return { succeeded, changes: steps.changes, outputs };
+}
+
+/**
+ * Brings the state to what is really there, and changes nothing there; runs no program. A resource that is gone is forgotten.
+ * The stack must be open for change, except for a preview.
+ */
+export const refresh = (stack: OpenStack, options: RefreshOptions): Promise<RunResult> =>
+  options.previewOnly === true ? runOperation(stack, options, (run) => refreshAll(run, true)) : runRecorded(stack, "refresh", options, (run) => refreshAll(run, false));

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { execa } from "execa";
+import { preview } from "#engine/operations/preview.ts";
+import { up } from "#engine/operations/up.ts";
+import { isObject } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import { expEnvironment, expStack } from "../support/exp-stack.ts";
+import type { ExpStack } from "../support/exp-stack.ts";
+import type { Plan } from "../fixtures/programs/plan.ts";
+
+let stack: ExpStack;
+beforeEach(async () => {
+  stack = await expStack();
+});
+afterEach(() => stack.remove());
+
+const declare = (plan: Plan): Promise<void> => stack.program("plan", { plan: JSON.stringify(plan) });
+
+/** A run in a process of its own: jest keeps the errors that nobody awaits for itself. */
+const start = (operation: "up" | "up-at-once" | "preview") =>
+  execa(process.execPath, [join(import.meta.dirname, "..", "support", "exp-child.ts"), stack.directory, operation], {
+    env: expEnvironment(stack.directory),
+    reject: false,
+    lines: true,
+  });
+
+const told = (lines: readonly string[]): readonly JsonObject[] => lines.map((line) => JSON.parse(line) as JsonObject).filter(isObject);
+const errors = (lines: readonly string[]): readonly JsonObject[] => told(lines).filter(({ severity }) => severity === "error");
+const ids = async (): Promise<readonly unknown[]> => (await stack.resources()).flatMap(({ id, type }) => (type === "exp:index:Box" ? [id] : []));
+
+test.each([
+  { name: "throws", how: { throws: "no more" } },
+  { name: "rejects without anybody awaiting it", how: { rejects: "no more" } },
+])("a program that $name fails once and deletes nothing", async ({ how }) => {
+  await declare({ boxes: [{ name: "a" }, { name: "b" }] });
+  expect((await stack.run(up)).succeeded).toBe(true);
+  await declare({ boxes: [{ name: "a" }], ...how });
+  for (const operation of ["preview", "up", "up-at-once"] as const) {
+    const { exitCode, stdout } = await start(operation);
+    expect(exitCode).toBe(1);
+    expect(errors(stdout)).toHaveLength(1);
+    expect(errors(stdout)[0]?.["message"]).toContain("no more");
+    expect(told(stdout).at(-1)?.["calls"]).not.toContainEqual(expect.stringMatching(/^(create|update|delete)/));
+  }
+  expect(await ids()).toEqual(["id-a", "id-b"]);
+  // The same program without the error does delete.
+  await declare({ boxes: [{ name: "a" }] });
+  expect((await stack.run(up)).steps).toEqual(["same a", "delete b"]);
+});
+
+test("a program that waits for ever is ended, and says so", async () => {
+  await stack.program("stuck");
+  const { exitCode, stdout } = await start("up");
+  expect(exitCode).toBe(1);
+  expect(errors(stdout)[0]?.["message"]).toContain("waits for a value that never comes");
+});
+
+test("what was under way when the engine was killed is in the state, and the next run mends it", async () => {
+  await declare({ boxes: [{ name: "a" }, { name: "b", args: { delayMs: 20_000 }, dependsOn: ["a"] }] });
+  const child = start("up-at-once");
+  for await (const line of child) if (line.includes('"resource-pre"') && line.includes("Box::b")) break;
+  for (;;) {
+    const { pending_operations: pending } = await stack.checkpoint().catch(() => ({ pending_operations: undefined }));
+    if (Array.isArray(pending) && pending.some((each) => JSON.stringify(each).includes("Box::b"))) break;
+  }
+  child.kill("SIGKILL");
+  await child;
+  expect((await stack.checkpoint())["pending_operations"]).toMatchObject([{ type: "creating", resource: { urn: "urn:pulumi:dev::expproj::exp:index:Box::b" } }]);
+  expect(await ids()).toEqual(["id-a"]);
+
+  await declare({ boxes: [{ name: "a" }, { name: "b", dependsOn: ["a"] }] });
+  const seen = await stack.run(preview);
+  expect(seen.diagnostics).toMatchObject([{ severity: "warning", message: expect.stringContaining("was killed while creating") }]);
+  const mended = await stack.run(up);
+  expect(mended).toMatchObject({ succeeded: true, steps: ["same a", "create b"] });
+  expect(await stack.checkpoint()).not.toHaveProperty("pending_operations");
+});

@@ -1,0 +1,20 @@
+import { openStack } from "#engine/open-stack.ts";
+import { preview } from "#engine/operations/preview.ts";
+import { up } from "#engine/operations/up.ts";
+import { expProvider, expWorld } from "./exp.ts";
+
+/**
+ * Runs one operation on the stack `dev` in a process of its own: `node exp-child.ts <directory> <up|up-at-once|preview>`. Prints
+ * each event as a line of JSON, then what was asked of the provider.
+ */
+const [directory = ".", operation = "up"] = process.argv.slice(2);
+const world = expWorld();
+const stack = await openStack({ directory, stack: "dev", forChange: operation !== "preview" });
+const options = {
+  loadProvider: (pkg: string) => Promise.resolve(pkg === "exp" ? expProvider(world) : undefined),
+  onEvent: (event: object) => console.log(JSON.stringify(event)),
+};
+const { succeeded } = operation === "preview" ? await preview(stack, options) : await up(stack, { ...options, skipPreview: operation === "up-at-once" });
+await stack.close();
+console.log(JSON.stringify({ calls: world.calls }));
+process.exitCode = succeeded ? 0 : 1;
