@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CloudContext } from "#model/cloud.ts";
@@ -123,6 +123,14 @@ export const copyTree = async (from: string, to: string, rights: Rights, signal:
   await tool(to, [...mortal, ...rights.asOwner, "cp", "--archive", "--reflink=auto", "--no-target-directory", from, to], { signal });
 };
 
+/** Removes the trees that nobody would use any more. */
+async function removeOldTrees(rights: Rights): Promise<void> {
+  for (const name of await readdir(cacheDirectory())) {
+    const path = join(cacheDirectory(), name);
+    if ((await ageOf(path)) > MAX_AGE_MS) await removeTree(path, rights);
+  }
+}
+
 /** The path of a finished tree; builds it where none is fresh. Takes about 20 s to build, nothing to find. */
 export async function cachedRoot(release: Release, extra: readonly string[], site: Site, context: CloudContext): Promise<string> {
   const recipe = recipeOf(release, extra, site);
@@ -134,11 +142,17 @@ export async function cachedRoot(release: Release, extra: readonly string[], sit
     await mkdir(cacheDirectory(), { recursive: true, mode: 0o755 });
     const unfinished = `${path}.unfinished`;
     await removeTree(unfinished, rights);
-    await build(recipe, unfinished, rights, context.signal);
+    try {
+      await build(recipe, unfinished, rights, context.signal);
+    } catch (error) {
+      await removeTree(unfinished, rights);
+      throw error;
+    }
     await removeTree(path, rights);
     const now = new Date();
     await utimes(unfinished, now, now);
     await rename(unfinished, path);
+    await removeOldTrees(rights);
     return path;
   });
 }
