@@ -2,7 +2,7 @@ import { repositoryFiles } from "./support/layout/files.ts";
 import type { File, Rule } from "./support/layout/files.ts";
 import { noNeighbours, oneWay, pure, srcNamesNone } from "./support/layout/imports.ts";
 import { kebabCase, nameDrivesExport, pagesPresent, profilesTested, sourcesTested, tellingNames, testsHaveSource } from "./support/layout/names.ts";
-import { exportsDocumented, lengths, linksLead, noMachinePaths, nothingSilenced, shortFiles } from "./support/layout/text.ts";
+import { exportsDocumented, lengths, linksLead, namedFilesExist, noMachinePaths, nothingSilenced, shortFiles } from "./support/layout/text.ts";
 
 const files = repositoryFiles();
 const file = (path: string, text = ""): File => ({ path, text });
@@ -28,6 +28,7 @@ const rules: readonly (readonly [string, Rule, readonly File[]])[] = [
   ["no check is turned off", nothingSilenced, [file("src/host/plan.ts", `const x: ${"an" + "y"} = 1;`)]],
   ["no path of one machine", noMachinePaths, [file("docs/start.md", `cd ${"/wo" + "rk"}/main`)]],
   ["exports are documented", exportsDocumented, [file("src/host/plan.ts", "export const plan = 1;")]],
+  ["files that pages name are there", namedFilesExist, [file("docs/start.md", "see `src/host/gone.ts`")]],
   ["links lead somewhere", linksLead, [file("docs/start.md", "[here](guide/none.md)")]],
 ];
 

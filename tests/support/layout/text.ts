@@ -71,3 +71,16 @@ export const linksLead: Rule = (files) => {
         .map((link) => `${path}: leads to ${link}, which is not there`),
     );
 };
+
+/** Files that pages name are there; pages on adding something name what is not there yet. */
+export const namedFilesExist: Rule = (files) => {
+  const paths = new Set(files.map(({ path }) => path));
+  return files
+    .filter(({ path }) => path.endsWith(".md") && !path.startsWith("docs/add/") && !path.startsWith("docs/reference/"))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:src|kinds|facts|components|clouds|profiles|stacks|tests|bench|docs)\/[\w./-]+\.[a-z]+)`/g)]
+        .map(([, name = ""]) => name)
+        .filter((name) => !paths.has(name))
+        .map((name) => `${path}: names ${name}, which is not there`),
+    );
+};
