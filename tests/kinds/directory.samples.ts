@@ -8,6 +8,7 @@ export const samples: readonly Sample<DirectoryProps>[] = [
   {
     name: "a private directory",
     want: { path, mode: "0700" },
+    boots: true,
     on: ["tree", "machine"],
     tampers: [
       { name: "chmod", run: [["chmod", "0755", path]] },

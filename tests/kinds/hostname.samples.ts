@@ -6,6 +6,7 @@ export const samples: readonly Sample<HostnameProps>[] = [
   {
     name: "a name with a domain",
     want: { hostname: "steading-laws", domain: "home.arpa" },
+    boots: true,
     on: ["tree", "machine"],
     tampers: [
       { name: "somebody edits /etc/hosts", run: [["sh", "-c", "echo 127.0.1.1 other >/etc/hosts"]] },

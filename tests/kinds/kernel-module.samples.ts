@@ -6,6 +6,7 @@ export const samples: readonly Sample<KernelModuleProps>[] = [
   {
     name: "a module for the next boot",
     want: { module: "vfio-pci", now: false },
+    boots: true,
     on: ["tree", "machine"],
     tampers: [{ name: "the file is gone", run: [["rm", "/etc/modules-load.d/steading-vfio_pci.conf"]] }],
     starts: [
@@ -16,5 +17,5 @@ export const samples: readonly Sample<KernelModuleProps>[] = [
       },
     ],
   },
-  { name: "a module that is blocked", want: { module: "firewire-core", policy: "block" }, on: ["tree", "machine"] },
+  { name: "a module that is blocked", boots: true, want: { module: "firewire-core", policy: "block" }, on: ["tree", "machine"] },
 ];

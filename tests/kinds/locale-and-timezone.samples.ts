@@ -6,6 +6,7 @@ export const samples: readonly Sample<LocaleAndTimezoneProps>[] = [
   {
     name: "English in Lisbon",
     want: { locale: "en_GB.UTF-8", timezone: "Europe/Lisbon" },
+    boots: true,
     on: ["machine"],
     packages: ["locales", "tzdata"],
     tampers: [

@@ -8,6 +8,7 @@ export const samples: readonly Sample<MountProps>[] = [
   {
     name: "memory",
     want: { what: "tmpfs", where, type: "tmpfs", options: ["size=10%", "mode=1777"] },
+    boots: true,
     on: ["machine"],
     tampers: [
       { name: "umount", run: [["umount", where]] },
@@ -27,6 +28,7 @@ export const samples: readonly Sample<MountProps>[] = [
   {
     name: "a directory in a second place",
     want: { what: "/var/log", where: "/srv/steading-log", options: ["bind", "ro"] },
+    boots: true,
     on: ["machine"],
   },
 ];

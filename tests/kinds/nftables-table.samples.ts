@@ -16,6 +16,7 @@ export const samples: readonly Sample<NftablesTableProps>[] = [
         },
       },
     },
+    boots: true,
     on: ["machine"],
     packages: ["nftables"],
     tampers: [
@@ -40,6 +41,7 @@ export const samples: readonly Sample<NftablesTableProps>[] = [
   {
     name: "address translation",
     want: { family: "ip", name: "steading_nat", chains: { postrouting: { hook: "postrouting", type: "nat", priority: "srcnat", rules: ['ip saddr 10.99.0.0/24 oifname "eth*" masquerade'] } } },
+    boots: true,
     on: ["machine"],
     packages: ["nftables"],
   },

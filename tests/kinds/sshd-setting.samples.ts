@@ -8,6 +8,7 @@ export const samples: readonly Sample<SshdSettingProps>[] = [
   {
     name: "a time in words",
     want: { setting: "LoginGraceTime", value: "1m" },
+    boots: true,
     on: ["machine"],
     packages: ["openssh-server"],
     tampers: [{ name: "somebody edits the drop-in", run: [["sh", "-c", `echo LoginGraceTime 99 >${file}`]] }],
@@ -17,6 +18,6 @@ export const samples: readonly Sample<SshdSettingProps>[] = [
       { name: "has it as wanted", arrange: [["sh", "-c", `echo LoginGraceTime 1m >${file}`]], tidy: [["rm", file]] },
     ],
   },
-  { name: "a word that sshd spells differently", want: { setting: "PermitRootLogin", value: "prohibit-password" }, on: ["machine"], packages: ["openssh-server"] },
+  { name: "a word that sshd spells differently", boots: true, want: { setting: "PermitRootLogin", value: "prohibit-password" }, on: ["machine"], packages: ["openssh-server"] },
   { name: "a list that adds to the distribution's", want: { setting: "AcceptEnv", value: "STEADING_A STEADING_B" }, on: ["machine"], packages: ["openssh-server"] },
 ];

@@ -8,6 +8,7 @@ export const samples: readonly Sample<SymlinkProps>[] = [
   {
     name: "a link",
     want: { path, target: "../usr/bin" },
+    boots: true,
     on: ["tree", "machine"],
     tampers: [
       { name: "it points elsewhere", run: [["rm", path], ["ln", "-s", "/nowhere", path]] },

@@ -9,6 +9,7 @@ export const samples: readonly Sample<SysctlProps>[] = [
   {
     name: "a number",
     want: { key: "net.ipv4.ip_default_ttl", value: 63 },
+    boots: true,
     on: ["machine"],
     tampers: [
       { name: "the running value is set", run: [["sh", "-c", `echo 99 >${running}`]] },
@@ -21,6 +22,6 @@ export const samples: readonly Sample<SysctlProps>[] = [
       { name: "has other values in both", arrange: [["sh", "-c", `mkdir -p /etc/sysctl.d; echo x >${file}; echo 60 >${running}`]], tidy: [["sh", "-c", `rm ${file}; echo 64 >${running}`]] },
     ],
   },
-  { name: "several numbers", want: { key: "net.ipv4.ping_group_range", value: "0  1000" }, on: ["machine"] },
-  { name: "a parameter for the next boot", want: { key: "kernel.kptr_restrict", value: 2, now: false }, on: ["tree", "machine"] },
+  { name: "several numbers", boots: true, want: { key: "net.ipv4.ping_group_range", value: "0  1000" }, on: ["machine"] },
+  { name: "a parameter for the next boot", boots: true, want: { key: "kernel.kptr_restrict", value: 2, now: false }, on: ["tree", "machine"] },
 ];

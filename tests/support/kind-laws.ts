@@ -41,6 +41,8 @@ export interface Sample<P extends object> {
   readonly survives?: readonly Event[];
   /** `tree`: a busybox root without systemd, packages or glibc; `machine`: a booted Debian. */
   readonly on: readonly ("tree" | "machine")[];
+  /** It is still so after a restart; tried together with all other such samples, so their subjects must differ. */
+  readonly boots?: boolean;
   /** Debian packages that the machine must have. */
   readonly packages?: readonly string[];
   /** Keys of `want` that the program declares as secrets. */

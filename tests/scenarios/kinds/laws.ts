@@ -1,7 +1,12 @@
 import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "#host/connect.ts";
 import { kindNamed } from "#host/kinds.ts";
 import { labContainer, labObstacles } from "#clouds/lab-container.ts";
+import { openHost } from "#host/session.ts";
 import type { Machine } from "#model/cloud.ts";
+import type { Connection } from "#model/connection.ts";
+import type { Item } from "#model/kind.ts";
 import { lawsOn } from "../../support/kind-laws.ts";
 import type { Sample } from "../../support/kind-laws.ts";
 import { describeUnless } from "../../support/skip.ts";
@@ -17,6 +22,31 @@ async function samplesByKind(): Promise<readonly (readonly [string, readonly Sam
       return [name, samples.filter(({ on }) => on.includes("machine"))] as const;
     }),
   );
+}
+
+/** Restarts a machine, and waits until it is up again. */
+async function restart(to: Connection): Promise<void> {
+  await connect(to).exchange("touch /run/steading-before; systemctl reboot").catch(() => undefined);
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    await sleep(1000);
+    const answer = await connect(to).exchange("test -e /run/steading-before || systemctl is-system-running --wait").catch(() => undefined);
+    if (answer && answer.stdout.length > 0) return;
+  }
+  throw new Error("the machine did not come back");
+}
+
+/** Brings a machine to all items at once, restarts it, and finds nothing to do; then takes everything back. */
+async function survivesRestart(to: Connection, items: readonly Item[]): Promise<void> {
+  const owner = { project: "laws", stack: "restart", layer: "laws" };
+  const before = openHost(to);
+  await before.apply(await before.plan(owner, items, []));
+  await before.close();
+  await restart(to);
+  const after = openHost(to);
+  const plan = await after.plan(owner, items, items);
+  await after.apply(await after.plan(owner, [], items));
+  await after.close();
+  expect(plan.actions.filter(({ action }) => action !== "none")).toEqual([]);
 }
 
 /** Registers the laws of all kinds on one booted machine of a Debian release. */
@@ -43,5 +73,10 @@ export async function lawsOnDebian(release: 12 | 13): Promise<void> {
       if (!kind) throw new Error(`there is no kind ${name}`);
       if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, samples);
     });
+    const items = all.flatMap(([kind, samples]) => samples.filter(({ boots }) => boots === true).map(({ name, want }): Item => ({ kind, name, want })));
+    test("everything that is declared survives a restart of the machine", async () => {
+      expect(items.length).toBeGreaterThan(0);
+      await survivesRestart(connection(), items);
+    }, 180_000);
   });
 }
