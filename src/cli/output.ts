@@ -31,6 +31,7 @@ export interface Output {
   readonly seconds?: number;
 }
 
+/** What happened, or would happen, to a resource. */
 export interface ResourceOutput {
   readonly urn: string;
   readonly type: string;
@@ -39,6 +40,7 @@ export interface ResourceOutput {
   readonly seconds?: number;
 }
 
+/** What the world refused, and in what state that left a host. */
 export interface ErrorOutput {
   readonly message: string;
   readonly urn?: string;

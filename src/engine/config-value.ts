@@ -10,6 +10,7 @@ import { parseJson } from "#engine/json-fields.ts";
  */
 export type ConfigValue = ConfigScalar | ConfigSecret | ConfigList | ConfigMap;
 
+/** A value without parts, as YAML has it. */
 export interface ConfigScalar {
   readonly is: "scalar";
   /** As a program gets it when this is the whole value. */

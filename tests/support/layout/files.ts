@@ -17,7 +17,7 @@ const foreign = /^(node_modules|dist|\.git|\.steading|\.pulumi|coverage)(\/|$)/;
 
 /** The text files of the repository. */
 export const repositoryFiles = (): readonly File[] =>
-  globSync("**/*.{ts,js,sh,md,json,yaml,yml,txt}", { cwd: root, exclude: (path) => foreign.test(path) })
+  globSync("**/*.{ts,js,sh,py,md,json,yaml,yml,txt}", { cwd: root, exclude: (path) => foreign.test(path) })
     .concat(globSync(".{ci,github}/**/*", { cwd: root, withFileTypes: false }).filter((path) => /\.(yml|md)$|run$/.test(path)))
     .filter((path) => path !== "package-lock.json")
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
