@@ -1,0 +1,3 @@
+import { workstationStory } from "./story.ts";
+
+await workstationStory(12);
