@@ -125,7 +125,8 @@ export const copyTree = async (from: string, to: string, rights: Rights, signal:
 
 /** Removes the trees that nobody would use any more. */
 async function removeOldTrees(rights: Rights): Promise<void> {
-  for (const name of await readdir(cacheDirectory())) {
+  // An unfinished tree is somebody's work, and its times are those of Debian's packages.
+  for (const name of (await readdir(cacheDirectory())).filter((entry) => /^[a-z]+-[0-9a-f]+$/.test(entry))) {
     const path = join(cacheDirectory(), name);
     if ((await ageOf(path)) > MAX_AGE_MS) await removeTree(path, rights);
   }
