@@ -42,7 +42,8 @@ async function templateFiles(template: string): Promise<readonly string[]> {
 
 /** The text of a template's file, its placeholders filled (pulumi docs, "Creating templates"). */
 const filled = (text: string, values: { readonly [name: string]: string }): string =>
-  text.replaceAll(/\$\{([A-Z]+)\}/g, (whole, name: string) => values[name] ?? whole);
+  // What the template says about itself is not the project's.
+  text.replace(/^template:\n(?:[ \t].*\n?)*/m, "").replaceAll(/\$\{([A-Z]+)\}/g, (whole, name: string) => values[name] ?? whole);
 
 async function linkPackages(directory: string): Promise<void> {
   for (const [name, target] of Object.entries(links)) {

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import schema from "#cli/output.schema.json" with { type: "json" };
+import { document, steading, tryProject } from "../support/cli.ts";
+import { describeUnless } from "../support/skip.ts";
+import { busyboxTree } from "../support/tree.ts";
+
+const SECRET = "correct horse battery staple";
+const ESCAPE = "\u001b[";
+const fits = new Ajv({ strict: false }).compile(schema);
+
+const program = (root: string, more = ""): string => `
+import { secret } from "@pulumi/pulumi";
+import { Host } from "steading/components/host.ts";
+import { file } from "steading/kinds/file.ts";
+const host = new Host("tree", { connection: { via: "tree", root: ${JSON.stringify(root)} } });
+host.layer("base", [
+  file("motd", { path: "/etc/motd", content: "hello\\n" }),
+  file("key", { path: "/etc/key", content: secret(${JSON.stringify(SECRET)}), mode: "0600" }),
+  ${more}
+]);
+export const token = secret(${JSON.stringify(SECRET)});
+export const place = "here";
+`;
+
+describeUnless(process.getuid?.() === 0, "entering a tree needs root")("a stack on a tree, through a pipe", () => {
+  const tree = busyboxTree();
+  const project = tryProject(program(tree.root));
+  const env = { PULUMI_CONFIG_PASSPHRASE: "test", FORCE_COLOR: "" };
+  const said: string[] = [];
+  const run = async (...args: readonly string[]) => {
+    const result = await steading([...args, "--stack", "dev"], { cwd: project.directory, env });
+    said.push(result.stdout, result.stderr);
+    return result;
+  };
+  afterAll(() => {
+    project.remove();
+    tree.remove();
+  });
+
+  test("previews with exit status 2 and changes nothing", async () => {
+    const { exitCode, stdout } = await run("preview");
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain("  ~ layer base on ");
+    expect(stdout).toMatch(/^ {6}\+ file motd /m);
+    expect(stdout).toContain("2 to change, 0 unchanged");
+    expect(existsSync(join(tree.root, "etc/motd"))).toBe(false);
+  });
+
+  test("refuses to change anything where nobody can be asked", async () => {
+    const { exitCode, stderr } = await run("up");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("add --yes");
+    expect(existsSync(join(tree.root, "etc/motd"))).toBe(false);
+  });
+
+  test("is brought up, one plain line per step", async () => {
+    const { exitCode, stdout, stderr } = await run("up", "--yes");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^ {6}\S+ {2}1\/2 {2}file /m);
+    expect(stdout).toContain("2 changed, 0 unchanged");
+    expect(readFileSync(join(tree.root, "etc/motd"), "utf8")).toBe("hello\n");
+    expect(readFileSync(join(tree.root, "etc/key"), "utf8")).toBe(SECRET);
+  });
+
+  test("has nothing to do a second time", async () => {
+    const second = await run("up", "--yes");
+    expect(second.exitCode).toBe(0);
+    expect(second.stdout).toContain("nothing to do, 2 unchanged");
+    expect((await run("preview")).exitCode).toBe(0);
+    expect((await run("preview", "--full")).stdout).toContain("= file motd");
+  });
+
+  test("shows and repairs exactly what was tampered with", async () => {
+    writeFileSync(join(tree.root, "etc/motd"), "tampered\n");
+    const { exitCode, ...result } = await run("preview", "--json");
+    const output = document({ exitCode, ...result });
+    expect(exitCode).toBe(2);
+    expect(output).toMatchObject({ formatVersion: 1, command: "preview", result: "changes", summary: { change: 1, cannotTell: 0, unchanged: 1 }, layers: [{ items: [{ kind: "file", name: "motd" }] }] });
+    expect((await run("up", "--yes")).stdout).toContain("1 changed, 1 unchanged");
+    expect(readFileSync(join(tree.root, "etc/motd"), "utf8")).toBe("hello\n");
+  });
+
+  test.each([["preview"], ["preview", "--full"], ["up", "--yes"], ["refresh", "--yes"]])("prints one document that fits the schema: %s %s", async (...args) => {
+    const result = await run(...args.filter((word) => word !== undefined), "--json");
+    const output = document(result);
+    expect(fits(output) ? [] : fits.errors).toEqual([]);
+    expect(output["result"]).toBe("succeeded");
+    expect(output["outputs"]).toMatchObject(args[0] === "refresh" ? {} : { token: "[secret]", place: "here" });
+  });
+
+  test("tells a broken program on stderr, with exit status 1 and a document", async () => {
+    const broken = tryProject(program(tree.root, `file("motd", { path: "/etc/motd", content: "" }), file("up", { path: "/etc/../x", content: "" }),`));
+    const result = await steading(["preview", "--stack", "dev", "--json"], { cwd: broken.directory, env });
+    broken.remove();
+    expect(result.exitCode).toBe(1);
+    const output = document(result);
+    expect(fits(output) ? [] : fits.errors).toEqual([]);
+    expect(output).toMatchObject({ result: "failed" });
+  });
+
+  test("is destroyed: what was there before is there again", async () => {
+    const { exitCode } = await run("destroy", "--yes");
+    expect(exitCode).toBe(0);
+    expect(existsSync(join(tree.root, "etc/motd"))).toBe(false);
+    expect(existsSync(join(tree.root, "etc/key"))).toBe(false);
+  });
+
+  test("never printed the secret, and would have shown a plain value", () => {
+    const all = said.join("\n");
+    expect(all).toContain("here");
+    expect(all).not.toContain(SECRET);
+  });
+
+  test("never printed a colour", () => {
+    expect(said.join("\n")).not.toContain(ESCAPE);
+  });
+});
