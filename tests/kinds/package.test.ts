@@ -2,6 +2,10 @@ import type { PackageState } from "#facts/packages.ts";
 import { packageKind } from "#kinds/package.ts";
 import type { PackageProps } from "#kinds/package.ts";
 import type { Step } from "#model/step.ts";
+import { kindLaws } from "../support/kind-laws.ts";
+import { samples } from "./package.samples.ts";
+
+kindLaws(packageKind, samples);
 
 const apt = { hold: false, manager: "apt", interrupted: false } as const;
 const absent: PackageState = { status: "absent", ...apt };
