@@ -109,6 +109,11 @@ function userItems(name: string, { comment, shell = "/bin/bash", groups = [], ke
   ];
 }
 
+/** Ping, and what IP itself needs to work (RFC 4890); by type, as protocol names need a file that small systems lack. */
+const ICMP = "icmp type { destination-unreachable, echo-request, time-exceeded, parameter-problem } accept";
+const ICMPV6 =
+  "icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request, mld-listener-query, mld-listener-report, mld-listener-done, nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept";
+
 /** Everything but the declared ports is dropped; the port that Steading and people come in by is never forgotten. */
 function firewall({ allow = [] }: ProfileFirewall, sshdPort: string | number | undefined, host: Host): Item {
   const ssh = output(host.connection).apply((to) => [...new Set([...(to.via === "ssh" ? [to.port ?? 22] : []), Number(sshdPort ?? 22)])]);
@@ -122,7 +127,8 @@ function firewall({ allow = [] }: ProfileFirewall, sshdPort: string | number | u
           "ct state established,related accept",
           "ct state invalid drop",
           "iif lo accept",
-          "meta l4proto { icmp, ipv6-icmp } accept",
+          ICMP,
+          ICMPV6,
           { protocol: "tcp", ports: ssh },
           ...allow.map(({ protocol = "tcp" as const, ports, from }) => ({ protocol, ports, ...(from === undefined ? {} : { from }) })),
         ],

@@ -60,7 +60,7 @@ save() {
   elif test -e "$2"; then
     cp -a "$2" "$saved/$1.file"
   else
-    echo "$1" >>"$saved/absent"
+    : >"$saved/$1.absent"
   fi
 }
 
@@ -79,7 +79,7 @@ replace() {
 
 # put_back STORE KEY PATH: what `save` kept
 put_back() {
-  rm -f "$3.steading-$id"
+  if test -e "$3.steading-$id" || test -L "$3.steading-$id"; then rm -f "$3.steading-$id"; fi
   if test -L "$1/$2.link"; then
     cp -a "$1/$2.link" "$3.steading-$id" && replace "$3.steading-$id" "$3"
   elif test -f "$1/$2.file"; then
@@ -89,7 +89,7 @@ put_back() {
     read -r mode uid gid <"$1/$2.dir"
     if test -e "$3" && ! test -d "$3"; then rm -f "$3"; fi
     (umask 022 && mkdir -p "$3") && chown "$uid:$gid" "$3" && chmod "$mode" "$3"
-  elif grep -qx "$2" "$1/absent" 2>/dev/null; then
+  elif test -e "$1/$2.absent"; then
     remove "$3"
   else
     echo "the original of $3 is lost" >&2
@@ -106,7 +106,7 @@ restore() {
 remove() {
   if test -d "$1" && ! test -L "$1"; then
     rmdir "$1" 2>/dev/null || echo "$1 is kept: it is not empty" >&2
-  else
+  elif test -e "$1" || test -L "$1"; then
     rm -f "$1"
   fi
 }
@@ -167,36 +167,23 @@ roll_back() {
 
 # finish: keeps first originals, drops those given back, puts the ledger in place; may be run again
 finish() {
-  for copy in "$saved"/*.file "$saved"/*.link "$saved"/*.dir; do
+  for copy in "$saved"/*.file "$saved"/*.link "$saved"/*.dir "$saved"/*.absent; do
     test -e "$copy" || test -L "$copy" || continue
     name=${copy##*/}
-    known "${name%.*}" || mv "$copy" "$originals/$name"
+    known "${name%.*}" && continue
+    # Absence is the commonest original, and made without another process.
+    case $name in *.absent) : >"$originals/$name" ;; *) mv "$copy" "$originals/$name" ;; esac
   done
-  if test -f "$saved/absent"; then
-    touch "$originals/absent"
-    (cd "$originals" && ls) | sed -n 's/\.[a-z]*$//p' | cat - "$originals/absent" >"$txn/known"
-    without "$txn/known" "$saved/absent" >"$txn/absent"
-    cat "$txn/absent" >>"$originals/absent"
-  fi
-  if test -s "$txn/drop"; then
-    while read -r key; do rm -rf "$originals/$key.file" "$originals/$key.link" "$originals/$key.dir"; done <"$txn/drop"
-    if test -f "$originals/absent"; then
-      without "$txn/drop" "$originals/absent" >"$txn/absent"
-      mv "$txn/absent" "$originals/absent"
-    fi
-  fi
+  while read -r key; do
+    printf '%s\0' "$key.file" "$key.link" "$key.dir" "$key.absent"
+  done <"$txn/drop" | (cd "$originals" && xargs -0 rm -f)
   test -f "$txn/ledger" && mv "$txn/ledger" "$home/ledger"
   if test -f "$txn/leave"; then rm -rf "$home"; fi
   flush
   rm -rf "$txn" "$home/lock"
 }
 
-# without LINES FILE: the lines of FILE that are not in LINES; busybox grep takes an empty list for one that matches all
-without() {
-  if test -s "$1"; then grep -vxFf "$1" "$2"; else cat "$2"; fi
-}
-
 # known KEY: an original of it is kept
 known() {
-  test -e "$originals/$1.file" || test -L "$originals/$1.link" || test -e "$originals/$1.dir" || grep -qxF "$1" "$originals/absent" 2>/dev/null
+  test -e "$originals/$1.file" || test -L "$originals/$1.link" || test -e "$originals/$1.dir" || test -e "$originals/$1.absent"
 }

@@ -67,7 +67,7 @@ const preamble = (names: Names): string => `home=${quote(HOME)} id=${quote(names
 /** Steps in reverse order of their items, with the guard that each runs only if the journal has its item. */
 function undoScript(plan: Plan, stage: Payload["stage"]): string {
   const blocks = plan.actions.map(({ rollback }: Action, index) => {
-    if ("impossible" in rollback) return `if begun i${index.toString()}; then echo ${quote(rollback.impossible)}; bad=1; fi`;
+    if ("impossible" in rollback) return `if begun i${index.toString()}; then echo ${quote(rollback.impossible)} >>"$out"; bad=1; fi`;
     if (rollback.length === 0) return "";
     const lines = rollback.map((step) => attempt(step, stage));
     return `if begun i${index.toString()}; then\n${lines.join("\n")}\nfi`;
