@@ -5,6 +5,7 @@ import { engineService, resourceMonitor } from "#engine/monitor.ts";
 import { loadProgram } from "#engine/program.ts";
 import { runInSdk } from "#engine/sdk.ts";
 import type { SdkOptions } from "#engine/sdk.ts";
+import { listenForUncaught } from "#engine/uncaught.ts";
 
 /** A program and what it runs with. */
 export interface ProgramOptions extends Omit<SdkOptions, "monitor" | "engine"> {
@@ -21,19 +22,6 @@ function explainProgramError(error: unknown): DiagnosticEvent {
   const hidden = error instanceof Error && ("__pulumiRunError" in error || ("hideStack" in error && error.hideStack === true));
   const told = explainError(hidden ? error.message : error);
   return { ...told, fromProgram: true };
-}
-
-/** Errors of the program that nobody awaits; each is told once. */
-function uncaught(tell: (error: unknown) => void): Disposable {
-  const handler = (error: unknown): void => tell(error);
-  process.on("uncaughtException", handler);
-  process.on("unhandledRejection", handler);
-  return {
-    [Symbol.dispose](): void {
-      process.off("uncaughtException", handler);
-      process.off("unhandledRejection", handler);
-    },
-  };
 }
 
 /** Rejects when nothing is left that could ever go on: the program waits for something that never comes. */
@@ -62,15 +50,16 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
   });
   const before = process.cwd();
   process.chdir(options.directory);
-  using _errors = uncaught(tell);
+  // Until the operation ends: a program that failed may go on failing.
+  listenForUncaught(tell);
   using end = stuck();
   try {
     await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
-    // Rejections that nobody awaits are told of one turn later.
-    await new Promise((resolve) => setImmediate(resolve));
   } catch (error) {
     tell(error);
   } finally {
+    // Rejections that nobody awaits are told of one turn later.
+    await new Promise((resolve) => setImmediate(resolve));
     await deployment.idle();
     process.chdir(before);
   }

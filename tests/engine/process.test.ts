@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { preview } from "#engine/operations/preview.ts";
 import { up } from "#engine/operations/up.ts";
@@ -58,8 +59,7 @@ test("a program that waits for ever is ended, and says so", async () => {
 test("what was under way when the engine was killed is in the state, and the next run mends it", async () => {
   await declare({ boxes: [{ name: "a" }, { name: "b", args: { delayMs: 20_000 }, dependsOn: ["a"] }] });
   const child = start("up-at-once");
-  for await (const line of child) if (line.includes('"resource-pre"') && line.includes("Box::b")) break;
-  for (;;) {
+  for (const until = Date.now() + 10_000; Date.now() < until; await sleep(20)) {
     const { pending_operations: pending } = await stack.checkpoint().catch(() => ({ pending_operations: undefined }));
     if (Array.isArray(pending) && pending.some((each) => JSON.stringify(each).includes("Box::b"))) break;
   }

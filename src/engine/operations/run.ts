@@ -8,6 +8,7 @@ import type { OpenStack } from "#engine/open-stack.ts";
 import { Pool } from "#engine/pool.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
+import { stopListening } from "#engine/uncaught.ts";
 import type { JsonObject } from "#model/value.ts";
 
 /** What every operation is given. */
@@ -74,6 +75,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   } finally {
     signal.removeEventListener("abort", onAbort);
     await providers.close();
+    await stopListening();
   }
   const durationSeconds = (performance.now() - began) / 1000;
   report({ event: "summary", succeeded: outcome.succeeded, changes: outcome.changes, durationSeconds });
