@@ -16,16 +16,15 @@ const underSystemd = (): Promise<boolean> => readdir("/run/systemd/system").then
  * Two guests in one group would take each other's services for their own.
  */
 async function groups(places: Places): Promise<readonly string[]> {
-  if (await underSystemd()) {
-    const path = await tool(places.name, ["systemctl", "show", "--property=ControlGroup", "--value", `${groupOf(places)}.service`]);
-    return path === "" ? [] : [join("/sys/fs/cgroup", path)];
-  }
+  const unit = `${groupOf(places)}.service`;
+  const group = (await underSystemd()) ? await tool(places.name, ["systemctl", "show", "--property=ControlGroup", "--value", unit]) : groupOf(places);
+  if (group === "") return [];
   const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
   return mounts.flatMap((line) => {
     const [before = "", after = ""] = line.split(" - ");
     const [type, , options = ""] = after.split(" ");
     const at = before.split(" ")[4] ?? "";
-    return type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd")) ? [join(at, groupOf(places))] : [];
+    return type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd")) ? [join(at, group)] : [];
   });
 }
 
