@@ -22,18 +22,21 @@ function markOf({ action, fields }: PlannedItem): Mark {
 const paintOf = (mark: Mark, paint: Paint): ((text: string) => string) =>
   ({ "+": paint.added, "~": paint.changed, "-": paint.removed, "?": paint.unknown, "…": paint.faint })[mark];
 
+/** A digest is told apart by its beginning. */
+const brief = (text: string): string => text.replaceAll(/\bsha256:([0-9a-f]{12})[0-9a-f]+…?/g, "sha256:$1…");
+
 /** What a field says: what is there and what shall be, or why that cannot be told. */
 function said({ action }: PlannedItem, { have, want, note }: PlannedField): string {
   if (action === "cannot-tell" && note !== undefined) return `cannot tell yet: ${note}`;
   if (note !== undefined && have === undefined && want === undefined) return note;
-  const values = `${have ?? "absent"} → ${want ?? "absent"}`;
+  const values = brief(`${have ?? "absent"} → ${want ?? "absent"}`);
   return note === undefined ? values : `${values} (${note})`;
 }
 
 const NO_FIELD: PlannedField = { field: "" };
 
 /** The widest label that columns are made for; a longer one stands out. */
-const WIDEST = 36;
+const WIDEST = 44;
 
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => text.length).filter((length) => length <= WIDEST));
 
@@ -56,13 +59,20 @@ function itemLines(items: readonly PlannedItem[], paint: Paint): readonly string
   });
 }
 
+/** Why nothing at all can be told of these items, where it is one reason for all. */
+function commonReason(items: readonly PlannedItem[]): string | undefined {
+  const [first, ...others] = items.map(({ action, fields }) => (action === "cannot-tell" && fields.length === 1 ? fields[0]?.note : undefined));
+  return others.length > 0 && others.every((note) => note === first) ? first : undefined;
+}
+
 /** The plan of a layer: what it is and where, each item that is not as declared, and what follows; `full` adds what is as declared. */
 export function layerLines({ urn, host, items, reactions, unchanged = [] }: PlannedEvent, paint: Paint, full = false): readonly string[] {
   const idle = items.length + reactions.length === 0;
+  const reason = full ? undefined : commonReason(items);
   const mark = idle ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
   return [
     `  ${mark} layer ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
-    ...itemLines(items, paint),
+    ...(reason === undefined ? itemLines(items, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
     ...(full ? unchanged.map((item) => `      ${paint.faint(`= ${inOneLine(item)}`)}`) : []),
     ...reactions.map((reaction) => `      ${paint.changed("!")} ${inOneLine(reaction)}`),
   ];

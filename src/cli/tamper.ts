@@ -18,7 +18,7 @@ export const tamperings: readonly Tampering[] = [
     item: "file automatic-updates",
     booted: false,
   },
-  { told: "somebody opens the firewall", line: "nft flush chain inet steading input", item: "nftables-table firewall", booted: true },
+  { told: "somebody takes the firewall down", line: "nft delete table inet steading", item: "nftables-table firewall", booted: true },
   {
     told: "a kernel parameter is changed",
     line: "echo 1 > /proc/sys/net/ipv4/conf/all/accept_redirects",

@@ -2,7 +2,7 @@ import { Ajv } from "ajv";
 import type { ErrorObject, ValidateFunction } from "ajv";
 import type { Issue } from "#model/issue.ts";
 import type { Props } from "#model/schema.ts";
-import { UNKNOWN } from "#model/value.ts";
+import { hasUnknown, UNKNOWN } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
 const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true, verbose: true });
@@ -22,8 +22,14 @@ export function checkProps(props: Props<object>, value: Json, at: string): reado
   const errors = validate.errors ?? [];
   const branches = new Set(errors.filter((error) => error.keyword === "anyOf").map((error) => error.instancePath));
   return errors
-    .filter((error) => (error.keyword === "anyOf" || !branches.has(error.instancePath)) && valueAt(value, error.instancePath) !== UNKNOWN)
+    .filter((error) => (error.keyword === "anyOf" || !branches.has(error.instancePath)) && !isOpen(error, value))
     .map((error) => issueOf(error, value, at, props));
+}
+
+/** What is not known yet may turn out right: the value itself, or what decides between alternatives. */
+function isOpen({ keyword, instancePath }: ErrorObject, value: Json): boolean {
+  const found = valueAt(value, instancePath);
+  return found === UNKNOWN || (keyword === "anyOf" && found !== undefined && hasUnknown(found));
 }
 
 /** One validation error as a person would say it. */

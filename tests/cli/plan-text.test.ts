@@ -37,6 +37,18 @@ describe("a layer's plan", () => {
     expect(layerLines(plan([item]), plain).slice(1).map((line) => line.slice(6))).toEqual(lines);
   });
 
+  test("says once what is true of all its items, and of each in full", () => {
+    const items = ["a", "b", "c"].map((name): PlannedItem => ({ kind: "file", name, action: "cannot-tell", fields: [{ field: "host", note: "the host is not known yet" }] }));
+    expect(layerLines(plan(items), plain).slice(1)).toEqual(["      ? 3 items  cannot tell yet: the host is not known yet"]);
+    expect(layerLines(plan(items), plain, true)).toHaveLength(4);
+    expect(layerLines(plan(items.slice(1, 2)), plain).slice(1)).toEqual(["      ? file b  host  cannot tell yet: the host is not known yet"]);
+  });
+
+  test("shortens digests", () => {
+    const item: PlannedItem = { kind: "file", name: "motd", action: "change", fields: [{ field: "content", have: `sha256:${"ab".repeat(32)}`, want: `file 0644 root:root sha256:${"cd".repeat(24)}…` }] };
+    expect(layerLines(plan([item]), plain)[1]).toBe("      ~ file motd  content  sha256:abababababab… → file 0644 root:root sha256:cdcdcdcdcdcd…");
+  });
+
   test("shows what is as declared only in full", () => {
     const event = plan([], { unchanged: ["file motd", "package htop"] });
     expect(layerLines(event, plain)).toEqual(["  = layer base on lab-1"]);

@@ -83,7 +83,7 @@ describeUnless(process.getuid?.() === 0, "entering a tree needs root")("a stack 
   });
 
   test.each([["preview"], ["preview", "--full"], ["up", "--yes"], ["refresh", "--yes"]])("prints one document that fits the schema: %s %s", async (...args) => {
-    const result = await run(...args.filter((word) => word !== undefined), "--json");
+    const result = await run(...args, "--json");
     const output = document(result);
     expect(fits(output) ? [] : fits.errors).toEqual([]);
     expect(output["result"]).toBe("succeeded");
