@@ -7,6 +7,7 @@ import { openHost } from "#host/session.ts";
 import type { Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Item } from "#model/kind.ts";
+import { quoteAll } from "#model/quote.ts";
 import { lawsOn } from "../../support/kind-laws.ts";
 import type { Sample } from "../../support/kind-laws.ts";
 import { describeUnless } from "../../support/skip.ts";
@@ -22,6 +23,13 @@ async function samplesByKind(): Promise<readonly (readonly [string, readonly Sam
       return [name, samples.filter(({ on }) => on.includes("machine"))] as const;
     }),
   );
+}
+
+/** Installs packages on a machine: quicker than a tree of its own for this set of packages. */
+async function install(to: Connection, packages: readonly string[]): Promise<void> {
+  const command = quoteAll(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-qq", "-y", ...packages]);
+  const answer = await connect(to).exchange(`{ apt-get update -qq && ${command}; } 2>&1 </dev/null`);
+  if (answer.exitCode !== 0) throw new Error(`packages cannot be installed: ${answer.stdout.toString()}`);
 }
 
 /** Restarts a machine, and waits until it is up again. */
@@ -59,8 +67,9 @@ export async function lawsOnDebian(release: 12 | 13): Promise<void> {
     const context = { progress: () => undefined, signal: new AbortController().signal };
     let machine: Machine | undefined;
     beforeAll(async () => {
-      machine = await labContainer.create(`laws-${release.toString()}-${process.pid.toString()}`, { release, packages }, context);
-    }, 180_000);
+      machine = await labContainer.create(`laws-${release.toString()}-${process.pid.toString()}`, { release }, context);
+      await install(machine.connection, packages);
+    }, 240_000);
     afterAll(async () => {
       if (machine) await labContainer.destroy(machine.id, context);
     }, 60_000);
