@@ -88,6 +88,12 @@ export class Deployment implements Deployer {
     this.#settle();
   }
 
+  refuse(error: Error): never {
+    this.#cancelled = true;
+    this.fail(error);
+    throw new Stopped();
+  }
+
   #settle(): void {
     if (this.#running === 0 && this.#stopping) this.#stopped.resolve(undefined);
   }

@@ -62,6 +62,8 @@ export interface Deployer {
   register(declaration: Declaration<Goal>): Promise<Registered>;
   registerOutputs(urn: string, outputs: JsonObject): Promise<void>;
   read(declaration: Declaration<ReadGoal>): Promise<Registered>;
+  /** Ends the run, also a preview, because of something the engine does not do. */
+  refuse(error: Error): never;
   /** Undefined when the answer cannot be known yet. */
   invoke(call: Invocation): Promise<{ readonly result: JsonObject; readonly failures: readonly { readonly property: string; readonly reason: string }[] } | undefined>;
 }

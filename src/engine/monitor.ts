@@ -19,20 +19,21 @@ import { fromProgram } from "#engine/wire-values.ts";
 import { fromStruct, toStruct } from "#provider/wire.ts";
 import type { DiagnosticEvent } from "#engine/events.ts";
 
-/** What the SDK makes of an error: with these two codes, a run that ends by itself. */
-interface RpcError {
+/** An error as gRPC's client has it. */
+class RpcError extends Error {
   readonly code: number;
   readonly details: string;
-  readonly message: string;
+  constructor(cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(message, { cause });
+    // To the SDK this code means a run that has ended by itself.
+    this.code = cause instanceof Stopped ? status.UNAVAILABLE : status.UNKNOWN;
+    this.details = message;
+  }
 }
 
 type Callback<T> = (error: RpcError | null, response?: T) => void;
 type Method<Q, A> = (request: Q, callback: Callback<A>) => void;
-
-const rpcError = (error: unknown): RpcError => {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: error instanceof Stopped ? status.UNAVAILABLE : status.UNKNOWN, details: message, message };
-};
 
 /** A method of a gRPC client that answers in this process. */
 const answering =
@@ -42,7 +43,7 @@ const answering =
       .then(() => answer(request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback(rpcError(error)),
+        (error: unknown) => callback(new RpcError(error)),
       );
   };
 
@@ -56,6 +57,12 @@ const features = new Map([
   // Programs that use these are refused by the names of the options, not by the SDK's request to update the CLI.
   ["deletedWith", Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH],
   ["replaceWith", Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH],
+  ["transforms", Feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS],
+  ["invokeTransforms", Feature.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS],
+  ["parameterization", Feature.RESOURCE_MONITOR_FEATURE_PARAMETERIZATION],
+  ["resourceHooks", Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS],
+  ["errorHooks", Feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS],
+  ["stateMigrations", Feature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS],
   ["invokeDependsOn", Feature.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON],
 ]);
 
@@ -65,17 +72,14 @@ function filled<T>(message: T, fill: (message: T) => void): T {
   return message;
 }
 
-const refusing = (what: string): Method<unknown, never> =>
-  answering(() => {
-    throw new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }]);
-  });
-
 /**
  * Pulumi's ResourceMonitor as the SDK's client sees it, without a socket (pulumi proto/pulumi/resource.proto).
  *
  * @param directory - where relative paths of assets start
  */
 export function resourceMonitor(deployer: Deployer, directory: string) {
+  const refusing = (what: string): Method<unknown, never> =>
+    answering(() => deployer.refuse(new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }])));
   return {
     getDeploymentInfo: answering(() => filled(new pb.DeploymentInfo(), (info) => info.setSupportedfeaturesList([...features.values()]))),
     supportsFeature: answering((request: SupportsFeatureRequest) =>

@@ -49,6 +49,14 @@ test.each([
   expect((await stack.run(up)).steps).toEqual(["same a", "delete b"]);
 });
 
+test.each(["hooks", "calls of component methods"])("%s are refused by name", async (what) => {
+  await stack.program("options", { what });
+  const { exitCode, stdout } = await start("up");
+  expect(exitCode).toBe(1);
+  expect(errors(stdout)).toHaveLength(1);
+  expect(errors(stdout)[0]?.["message"]).toMatch(new RegExp(`${what}.*use the Pulumi CLI`));
+});
+
 test("a program that waits for ever is ended, and says so", async () => {
   await stack.program("stuck");
   const { exitCode, stdout } = await start("up");
