@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { LOADER, runThrough, sudoArgv } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
 import type { TreeConnection } from "#model/connection.ts";
@@ -6,27 +7,39 @@ import type { Transport } from "#model/transport.ts";
 
 /**
  * Enters the tree `$1` and runs `$2` there, in mount and process namespaces of its own: what a package starts by mistake
- * ends with the exchange, and the bind mounts never show outside.
+ * ends with the exchange, and the mounts never show outside.
  */
-const ENTER = `
+const INSIDE = `
 root=$1
 for name in dev sys; do test -d "$root/$name" && mount --rbind "/$name" "$root/$name"; done
 test -d "$root/proc" && mount -t proc proc "$root/proc"
 exec chroot "$root" /bin/sh -c "$2"`;
 
-/** An unbooted directory tree, entered with chroot(1). Needs root here. */
+/** Runs INSIDE (`$3`) with what rights there are: real root, root without mounts (a container), or root in a namespace of the user's own. */
+const ENTER = `
+if test "$(id -u)" != 0; then
+  exec unshare --map-root-user --map-auto --mount --pid --fork --kill-child /bin/sh -c "$3" steading "$1" "$2"
+elif unshare --mount --pid --fork true 2>/dev/null; then
+  exec unshare --mount --pid --fork --kill-child /bin/sh -c "$3" steading "$1" "$2"
+else
+  exec chroot "$1" /bin/sh -c "$2"
+fi`;
+
+/** A tree of one's own is entered without sudo. */
+const isOwn = (root: string): boolean => statSync(root, { throwIfNoEntry: false })?.uid === process.getuid?.();
+
+/** An unbooted directory tree, entered with chroot(1): as root, through sudo, or in a user namespace where the tree is one's own. */
 export function tree(to: TreeConnection): Transport {
-  const asRoot = process.getuid?.() === 0;
-  const unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "/bin/sh", "-c", ENTER, "steading", to.root, LOADER];
+  const enter = ["/bin/sh", "-c", ENTER, "steading", to.root, LOADER, INSIDE] as const;
   const starter: Starter = {
     name: to.root,
-    argv: asRoot ? ["unshare", ...unshare.slice(1)] : ["sudo", ...sudoArgv(undefined).slice(1), ...unshare],
+    argv: process.getuid?.() === 0 || isOwn(to.root) ? [...enter] : ["sudo", ...sudoArgv(undefined).slice(1), ...enter],
     refusal: (stderr) =>
       new Fault("host.unreachable", {
         host: to.root,
         hostState: "untouched",
         detail: { reason: stderr.trim() },
-        message: `${to.root}: cannot be entered: ${stderr.trim()}. It must be a directory that holds /bin/sh, and entering it needs root.`,
+        message: `${to.root}: cannot be entered: ${stderr.trim()}. It must be a directory that holds /bin/sh, and entering it needs root, or to own it and the package uidmap.`,
       }),
   };
   return {
