@@ -29,20 +29,36 @@ const props = propsOf<PackageProps>()({
 
 const isAbsent = (want: PackageProps): boolean => want.state === "absent";
 
-/** Never asks, keeps configuration that the administrator changed, waits for whoever holds the lock. */
-const APT = ["apt-get", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"];
+/**
+ * Never asks, keeps configuration that the administrator changed, waits for whoever holds the lock. A name that dpkg never
+ * heard of needs no purging, though apt-get would call it a mistake.
+ */
+const SCRIPT = `
+verb=$1
+shift
+if test "$verb" = purge; then
+  for name do
+    shift
+    if dpkg-query -W "$name" >/dev/null 2>&1; then set -- "$@" "$name"; fi
+  done
+  test $# -gt 0 || exit 0
+fi
+exec apt-get "$verb" -q -y --no-install-recommends --allow-change-held-packages -o DPkg::Lock::Timeout=300 \\
+  -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+`;
 const ENV = { DEBIAN_FRONTEND: "noninteractive", APT_LISTCHANGES_FRONTEND: "none", NEEDRESTART_SUSPEND: "1", LC_ALL: "C.UTF-8" };
+
+const aptGet = (verb: readonly string[], name: string): Step => run(["sh", "-c", SCRIPT, "apt-get", ...verb], { env: ENV, each: [name] });
 
 /** What a package manager must be able to do; another one is another object of this shape. */
 const apt = {
   finish: run(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], { env: ENV, once: true }),
   refresh: run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "update"], { env: ENV, once: true }),
-  install: (name: string): Step => run([...APT, "install"], { env: ENV, each: [name] }),
-  installVersion: (name: string, version: string): Step =>
-    run([...APT, "--allow-downgrades", "--allow-change-held-packages", "install"], { env: ENV, each: [`${name}=${version}`] }),
+  install: (name: string): Step => aptGet(["install"], name),
+  installVersion: (name: string, version: string): Step => aptGet(["install", "--allow-downgrades"], `${name}=${version}`),
   /** Leaves configuration, so that it can come back. */
-  remove: (name: string): Step => run([...APT, "--allow-change-held-packages", "remove"], { env: ENV, each: [name] }),
-  purge: (name: string): Step => run([...APT, "--allow-change-held-packages", "purge"], { env: ENV, each: [name] }),
+  remove: (name: string): Step => aptGet(["remove"], name),
+  purge: (name: string): Step => aptGet(["purge"], name),
   hold: (name: string, hold: boolean): Step => run(["apt-mark", hold ? "hold" : "unhold"], { each: [name] }),
 };
 

@@ -89,7 +89,7 @@ export const systemdService = defineKind({
   kind: "systemd-service",
   props,
   owns: (want) => [`unit:${want.unit}`],
-  needs: (want) => ["package:*", ...restarting(want), ...reloading(want)],
+  needs: (want) => ["package:*", "group:*", "user:*", ...restarting(want), ...reloading(want)],
   risk: (want) => (stateOf(want) === "stopped" || startupOf(want) === "masked" ? "connection" : "none"),
   reads: (want) => ({ unit: units(want.unit) }),
   watches: (want) => [...restarting(want), ...reloading(want)],
@@ -97,7 +97,8 @@ export const systemdService = defineKind({
     // A unit that did not run is restarted by apply, after all that it needs.
     if (!isRunning(have) || stateOf(want) === "stopped") return [];
     const isRestart = changed.some((subject) => restarting(want).some((pattern) => means(pattern, subject)));
-    return [systemctl(isRestart ? "try-restart" : "try-reload-or-restart", want.unit, { running: true })];
+    // 5: the unit went away with what was undone.
+    return [systemctl(isRestart ? "try-restart" : "try-reload-or-restart", want.unit, { running: true, exitCodes: [0, 5] })];
   },
   diff: (want, { unit: have }) => [
     ...(isStartup(want, have) ? [] : change("startup", startupIs(have), startupOf(want))),

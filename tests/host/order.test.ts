@@ -22,6 +22,7 @@ test.each<readonly [string, readonly Declared[], readonly string[]]>([
   ["one kind stays together", [thing("a", "1"), thing("b", "2"), thing("a", "3")], ["1", "3", "2"]],
   ["needs of nobody's subject do not matter", [thing("a", "1", ["elsewhere"])], ["1"]],
   ["an item may need what it owns itself", [thing("a", "1", ["1"])], ["1"]],
+  ["a star needs all that start the same", [thing("a", "1", ["package:*"]), thing("b", "package:x"), thing("c", "package:y"), thing("b", "pack")], ["package:x", "pack", "package:y", "1"]],
   ["a chain over kinds", [thing("c", "3", ["2"]), thing("b", "2", ["1"]), thing("a", "1")], ["1", "2", "3"]],
 ])("%s", (_, declared, expected) => {
   const { sorted, cycle } = order(declared);

@@ -15,9 +15,13 @@ const installed: PackageState = { status: "installed", version: "1.0", ...apt };
 const known = { fresh: true, version: "1.1" };
 const unknown = { fresh: true };
 
-/** The verbs of the steps: `install htop`, `update`. */
+/** What the steps do: `install htop`, `update`. */
 const verbs = (steps: readonly Step[]): readonly string[] =>
-  steps.map((step) => (step.do === "run" ? [step.argv[0] === "dpkg" ? "configure" : step.argv.at(-1), ...(step.each ?? [])].join(" ") : step.do));
+  steps.map((step) => {
+    if (step.do !== "run") return step.do;
+    const verb = step.argv.find((word) => /^(install|remove|purge|update|hold|unhold|--configure)$/.test(word)) ?? "";
+    return [verb.replace(/^--/, ""), ...(step.each ?? [])].join(" ");
+  });
 
 const want: PackageProps = { package: "htop" };
 
