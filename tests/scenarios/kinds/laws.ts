@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "#host/connect.ts";
 import { kindNamed } from "#host/kinds.ts";
 import { labContainer, labObstacles } from "#clouds/lab-container.ts";
+import type { LabContainerProps } from "#clouds/lab-container.ts";
 import { openHost } from "#host/session.ts";
 import type { Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
-import type { Item } from "#model/kind.ts";
+import type { Item, Kind } from "#model/kind.ts";
 import { quoteAll } from "#model/quote.ts";
 import { lawsOn } from "../../support/kind-laws.ts";
 import type { Sample } from "../../support/kind-laws.ts";
@@ -14,13 +15,15 @@ import { describeUnless } from "../../support/skip.ts";
 
 const FOLDER = new URL("../../kinds/", import.meta.url);
 
-/** The samples of every kind that has some for a machine, by its name. */
-async function samplesByKind(): Promise<readonly (readonly [string, readonly Sample<object>[]])[]> {
+/** Every kind that has samples, with those for a machine. */
+async function samplesByKind(): Promise<readonly { readonly kind: Kind; readonly samples: readonly Sample<object>[] }[]> {
   const names = readdirSync(FOLDER).flatMap((file) => /^(.+)\.samples\.ts$/.exec(file)?.[1] ?? []);
   return Promise.all(
     names.map(async (name) => {
       const { samples } = (await import(new URL(`${name}.samples.ts`, FOLDER).href)) as { samples: readonly Sample<object>[] };
-      return [name, samples.filter(({ on }) => on.includes("machine"))] as const;
+      const kind = await kindNamed(name);
+      if (!kind) throw new Error(`there are samples of ${name}, but no kind`);
+      return { kind, samples: samples.filter(({ on }) => on.includes("machine")) };
     }),
   );
 }
@@ -57,35 +60,51 @@ async function survivesRestart(to: Connection, items: readonly Item[]): Promise<
   expect(plan.actions.filter(({ action }) => action !== "none")).toEqual([]);
 }
 
+/** A machine that is made before the tests and destroyed after them, with packages. */
+function labMachine(name: string, want: LabContainerProps, packages: readonly string[]): () => Connection {
+  const context = { progress: () => undefined, signal: new AbortController().signal };
+  let machine: Machine | undefined;
+  beforeAll(async () => {
+    machine = await labContainer.create(`${name}-${process.pid.toString()}`, want, context);
+    await install(machine.connection, packages);
+  }, 240_000);
+  afterAll(async () => {
+    if (machine) await labContainer.destroy(machine.id, context);
+  }, 60_000);
+  return () => {
+    if (!machine) throw new Error("the machine was not made");
+    return machine.connection;
+  };
+}
+
+/** All packages that samples ask for. */
+const packagesOf = (all: Awaited<ReturnType<typeof samplesByKind>>): readonly string[] =>
+  [...new Set(all.flatMap(({ samples }) => samples.flatMap((sample) => sample.packages ?? [])))].sort();
+
 /** Registers the laws of all kinds on one booted machine of a Debian release. */
 export async function lawsOnDebian(release: 12 | 13): Promise<void> {
   const all = await samplesByKind();
-  const kinds = await Promise.all(all.map(([name]) => kindNamed(name)));
-  const packages = [...new Set(all.flatMap(([, samples]) => samples.flatMap((sample) => sample.packages ?? [])))].sort();
   const [obstacle] = await labObstacles();
   describeUnless(obstacle === undefined, obstacle?.message ?? "")(`kinds on Debian ${release.toString()}`, () => {
-    const context = { progress: () => undefined, signal: new AbortController().signal };
-    let machine: Machine | undefined;
-    beforeAll(async () => {
-      machine = await labContainer.create(`laws-${release.toString()}-${process.pid.toString()}`, { release }, context);
-      await install(machine.connection, packages);
-    }, 240_000);
-    afterAll(async () => {
-      if (machine) await labContainer.destroy(machine.id, context);
-    }, 60_000);
-    const connection = () => {
-      if (!machine) throw new Error("the machine was not made");
-      return machine.connection;
-    };
-    all.forEach(([name, samples], index) => {
-      const kind = kinds[index];
-      if (!kind) throw new Error(`there is no kind ${name}`);
-      if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, samples);
-    });
-    const items = all.flatMap(([kind, samples]) => samples.filter(({ boots }) => boots === true).map(({ name, want }): Item => ({ kind, name, want })));
+    const connection = labMachine(`laws-${release.toString()}`, { release }, packagesOf(all));
+    for (const { kind, samples } of all) if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, samples);
+    const items = all.flatMap(({ kind, samples }) => samples.filter(({ boots }) => boots === true).map(({ name, want }): Item => ({ kind: kind.kind, name, want })));
     test("everything that is declared survives a restart of the machine", async () => {
       expect(items.length).toBeGreaterThan(0);
       await survivesRestart(connection(), items);
     }, 180_000);
+  });
+}
+
+/** Registers the laws of all kinds on an unbooted tree of a Debian release, from the state that nobody touched: what starts and tampers do needs a running system. */
+export async function lawsOnUnbootedDebian(release: 12 | 13): Promise<void> {
+  const all = await samplesByKind();
+  const isRoot = process.getuid?.() === 0;
+  describeUnless(isRoot, "entering a tree needs root")(`kinds on an unbooted Debian ${release.toString()}`, () => {
+    const connection = labMachine(`laws-tree-${release.toString()}`, { release, booted: false }, packagesOf(all));
+    for (const { kind, samples } of all) {
+      const calm = samples.map(({ starts: _starts, tampers: _tampers, survives: _survives, ...sample }) => sample);
+      if (calm.length > 0) lawsOn(`an unbooted Debian ${release.toString()}`, connection, kind, calm);
+    }
   });
 }

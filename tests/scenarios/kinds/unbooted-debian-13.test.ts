@@ -1,0 +1,3 @@
+import { lawsOnUnbootedDebian } from "./laws.ts";
+
+await lawsOnUnbootedDebian(13);
