@@ -43,7 +43,8 @@ test("drift is found, told with its path, and put into the state; the next run r
   const found = await stack.run(refresh);
   expect(found.steps).toEqual(expect.arrayContaining(["update a", "same b"]));
   expect(found.events).toContainEqual(expect.objectContaining({ event: "resource-outputs", op: "update", name: "a", detailedDiff: { size: { kind: "update", inputDiff: true } } }));
-  expect(await box("id-a")).toMatchObject({ inputs: { size: "tampered" }, outputs: { size: "tampered", token: { ciphertext: expect.any(String) } } });
+  expect(await box("id-a")).toMatchObject({ inputs: { size: "tampered" }, outputs: { size: "tampered" } });
+  expect(await box("id-a")).toHaveProperty("outputs.token.ciphertext");
   expect(JSON.stringify(await stack.checkpoint())).not.toContain("s3cret");
   expect([...(await run(plan)).steps].sort()).toEqual(["same b", "update a"]);
   expect(stack.world.boxes.get("id-a")).toMatchObject({ size: "small" });

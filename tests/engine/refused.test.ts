@@ -1,8 +1,12 @@
+import { createHash } from "node:crypto";
 import { up } from "#engine/operations/up.ts";
 import { secret } from "#model/value.ts";
 import { writes } from "../support/exp.ts";
 import { expStack } from "../support/exp-stack.ts";
 import type { ExpStack } from "../support/exp-stack.ts";
+
+/** SHA-256 of `as it is`. */
+const AS_IT_IS = createHash("sha256").update("as it is").digest("hex");
 
 let stack: ExpStack;
 beforeEach(async () => {
@@ -31,7 +35,7 @@ test("functions, resources that are only read, assets and references work, and s
   expect(first.outputs).toEqual({ answers: ["expproj", "dev", "organization"], greeting: secret({ greeting: "hello no. 1", hidden: "psst" }), reference: 1, size: "huge" });
   const states = await stack.resources();
   expect(states.find(({ id }) => id === "id-elsewhere")).toMatchObject({ external: true });
-  expect(states.find(({ id }) => id === "id-asset")).toMatchObject({ inputs: { spec: { text: { hash: expect.stringMatching(/^[0-9a-f]{64}$/) }, box: { packageVersion: "" } } } });
+  expect(states.find(({ id }) => id === "id-asset")).toMatchObject({ inputs: { spec: { text: { hash: AS_IT_IS }, file: { hash: AS_IT_IS, path: "asset.txt" }, box: { packageVersion: "" } } } });
   const second = await stack.run(up);
   expect(second.errors).toBe("");
   expect(writes(stack.world)).toEqual(["create a", "create asset"]);

@@ -105,13 +105,13 @@ test.each(stories)("$name", async ({ first, then, ...expected }) => {
 
 test("children carry their parents' types in their URNs", async () => {
   await run({ groups: [{ name: "g", count: 1 }], boxes: [{ name: "a" }, { name: "b", parent: "a" }] });
-  expect((await stack.resources()).map(({ urn }) => String(urn).replace("urn:pulumi:dev::expproj::", "")).sort()).toEqual([
-    "exp:index:Box$exp:index:Box::b",
-    "exp:index:Box::a",
-    "exp:index:Group$exp:index:Box::g-0",
-    "exp:index:Group::g",
-    "pulumi:providers:exp::default",
-    "pulumi:pulumi:Stack::expproj-dev",
+  expect((await stack.resources()).map(({ urn }) => urn).sort()).toEqual([
+    "urn:pulumi:dev::expproj::exp:index:Box$exp:index:Box::b",
+    "urn:pulumi:dev::expproj::exp:index:Box::a",
+    "urn:pulumi:dev::expproj::exp:index:Group$exp:index:Box::g-0",
+    "urn:pulumi:dev::expproj::exp:index:Group::g",
+    "urn:pulumi:dev::expproj::pulumi:providers:exp::default",
+    "urn:pulumi:dev::expproj::pulumi:pulumi:Stack::expproj-dev",
   ]);
 });
 
@@ -151,7 +151,10 @@ test("secrets are encrypted in the state: inputs, the outputs that mirror them, 
   expect(text).toContain("plainly-seen");
   expect(text).not.toContain("hide-me-well");
   const [, , state] = await stack.resources();
-  expect(state).toMatchObject({ outputs: { gen: { ciphertext: expect.stringContaining("v1:") }, token: { ciphertext: expect.any(String) } }, additionalSecretOutputs: ["gen"] });
+  expect(state).toHaveProperty("outputs.gen.ciphertext");
+  expect(state).toHaveProperty("outputs.token.ciphertext");
+  expect(state).toHaveProperty("inputs.token.ciphertext");
+  expect(state).toMatchObject({ additionalSecretOutputs: ["gen"] });
   expect(JSON.stringify(outputs)).toContain("1b47061264138c4ac30d75fd1eb44270");
   const again = await run({ boxes: [box] });
   expect(again.changes).toEqual({ same: 2 });

@@ -28,7 +28,7 @@ function warnOfPending({ stack, report }: Run): void {
 export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   const { stack, providers, pool, report, signal } = run;
   const { project, place, config, snapshot } = stack;
-  // Importing the SDK takes as long as all the rest of a run with nothing to do: only what runs a program pays for it.
+  // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
   if (preview) warnOfPending(run);
   report({ event: "phase", phase: preview ? "preview" : "update" });
