@@ -10,13 +10,16 @@ const issuesOf = (error: unknown): readonly Issue[] | undefined =>
 /** Errors that say all in their message; all others are bugs, and show where they happened. */
 const SPOKEN = new Set(["Failed", "InitFailed"]);
 
+/** What a failure was about: it says all in its own words, its cause has code and state of the host. */
+const causeOf = (error: unknown): unknown => (error instanceof Error && SPOKEN.has(error.name) ? (error.cause ?? error) : error);
+
 /** An error as the user is told of it. */
 export function explainError(error: unknown, urn?: string): DiagnosticEvent {
   const about = urn === undefined ? {} : { urn };
-  const issues = issuesOf(error);
+  const cause = causeOf(error);
+  const issues = issuesOf(cause);
   if (issues !== undefined) return { event: "diagnostic", severity: "error", ...about, message: issues.map(formatIssue).join("\n"), issues };
-  if (isFault(error))
-    return { event: "diagnostic", severity: "error", ...about, message: error.message, fault: { code: error.code, host: error.host, hostState: error.hostState } };
-  const message = error instanceof Error ? (SPOKEN.has(error.name) ? error.message : (error.stack ?? error.message)) : String(error);
-  return { event: "diagnostic", severity: "error", ...about, message };
+  const message = error instanceof Error ? (SPOKEN.has(error.name) || isFault(error) ? error.message : (error.stack ?? error.message)) : String(error);
+  const fault = isFault(cause) ? { fault: { code: cause.code, host: cause.host, hostState: cause.hostState } } : {};
+  return { event: "diagnostic", severity: "error", ...about, message, ...fault };
 }
