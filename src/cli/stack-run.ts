@@ -99,6 +99,8 @@ function tellEnd(command: StackCommand["command"], { place: { project, stack } }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
+  // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
+  if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
   const env = await withPassphrase(process.env, directory);
   const stack = await openStack({ directory, stack: name, forChange, env, set: configPairs(options.config) });
