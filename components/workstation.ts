@@ -17,7 +17,7 @@ import { user } from "#kinds/user.ts";
 import { checkProps } from "#model/check-props.ts";
 import { Issues } from "#model/issue.ts";
 import type { Item } from "#model/kind.ts";
-import { isObject } from "#model/value.ts";
+import { isList, isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 import { props, readProfile } from "#profiles/profile.ts";
 import type { Profile, ProfileFirewall, ProfileUser } from "#profiles/profile.ts";
@@ -61,7 +61,7 @@ export class Workstation extends ComponentResource {
 
 /** `over` on top of `under`: single values replace, lists join without repetition, maps join by key. */
 export function merge(under: Json, over: Json): Json {
-  if (Array.isArray(under) && Array.isArray(over)) return [...new Set<Json>([...under, ...over])];
+  if (isList(under) && isList(over)) return [...new Set([...under, ...over])];
   if (!isObject(under) || !isObject(over)) return over;
   const shared = Object.entries(over).map(([key, value]): [string, Json] => [key, under[key] === undefined ? value : merge(under[key], value)]);
   return { ...under, ...Object.fromEntries(shared) };
