@@ -47,6 +47,10 @@ sshd -t -f "$1"`,
 export const sshdSetting = defineKind({
   kind: "sshd-setting",
   props,
+  check: ({ setting, value }) =>
+    setting !== "Port" || (/^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535)
+      ? []
+      : [{ path: "value", message: `${JSON.stringify(value)} is no port`, fix: "a port from 1 to 65535" }],
   owns: (want) => [`sshd:${want.setting}`, pathSubject(filePath(want))],
   needs: (want) => ["package:openssh-server", ...parentSubjects(filePath(want))],
   watches: (want) => [`sshd:${want.setting}`],

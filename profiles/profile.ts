@@ -99,10 +99,11 @@ const ports = propsOf<ProfilePorts>()({
 });
 const firewall = propsOf<ProfileFirewall>()({ allow: optional(list(object(ports))) });
 const file = propsOf<ProfileFile>()({ content: text(), mode: optional(mode) });
+const port = integer(1, 65535, "a port from 1 to 65535");
 const wordOrNumber = either(integer(-(2 ** 53), 2 ** 53), text(/^[^\n]+$/));
 /** Every keyword by name, so that an editor can offer them. */
 const sshd: Schema<{ readonly [K in SshdKeyword]?: string | number }> = {
-  json: { type: "object", properties: Object.fromEntries(SSHD_KEYWORDS.map((keyword) => [keyword, wordOrNumber.json])), additionalProperties: false, "x-fix": "a keyword of sshd_config(5), spelled as there" },
+  json: { type: "object", properties: Object.fromEntries(SSHD_KEYWORDS.map((keyword) => [keyword, keyword === "Port" ? port.json : wordOrNumber.json])), additionalProperties: false, "x-fix": "a keyword of sshd_config(5), spelled as there" },
 };
 
 /** One schema per key; `profiles/schema.json` is made from it. */

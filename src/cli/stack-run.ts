@@ -119,7 +119,8 @@ export async function onStack({ command, forChange, run }: StackCommand, options
     };
     const result = await run(stack, { loadProvider, onEvent: display.onEvent }, changes);
     await display.end();
-    if (result !== undefined) tellEnd(command, stack, options, display, result);
+    if (result === undefined) console.log("  nothing was done");
+    else tellEnd(command, stack, options, display, result);
   } finally {
     await display.end();
     await stack.close();

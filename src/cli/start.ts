@@ -147,9 +147,12 @@ async function remove(): Promise<void> {
   await steading.show("lab", "forget");
   const installed = await readFile(INSTALLED, "utf8").catch(() => "");
   await steading.giveBack();
-  await rm(OWN, { recursive: true, force: true });
-  await rm(CONFIG, { force: true });
-  say("Gone: the machine, its cached root tree, the state and its passphrase.");
+  const config = await readFile(CONFIG, "utf8").catch(() => "");
+  // A configuration of your own stays, with the passphrase that its secrets need.
+  const own = /^config:/m.test(config);
+  await rm(own ? join(OWN, "state") : OWN, { recursive: true, force: true });
+  if (!own) await rm(CONFIG, { force: true });
+  say(`Gone: the machine, its cached root tree, the state${own ? "" : " and its passphrase"}.`);
   if (installed !== "") say(`Debian packages that npm start installed stay; to remove them: apt-get purge ${[...new Set(installed.trim().split("\n"))].join(" ")}`);
 }
 

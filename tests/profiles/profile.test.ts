@@ -27,6 +27,7 @@ test.each<readonly [string, string, readonly string[]]>([
   ["a user with a bad name", "users:\n  Bad Name: {}", ["p.yaml:2:3 users.Bad Name: there is no key Bad Name (a login name: lower-case letters, digits, - and _, starting with a letter, at most 32)"]],
   ["a wrong key of a user", "users:\n  bob:\n    shel: /bin/sh", ["p.yaml:3:5 users.bob.shel: there is no key shel (remove it)"]],
   ["a path with ..", "files:\n  /etc/../x: {content: a}", ["p.yaml:2:3 files./etc/../x: there is no key /etc/../x (an absolute path without `..`)"]],
+  ["a port that is none", "sshd:\n  Port: 70000", ["p.yaml:2:3 sshd.Port: 70000 must be <= 65535 (a port from 1 to 65535)"]],
   ["a keyword that sshd does not have", "sshd:\n  port: 22", ["p.yaml:2:3 sshd.port: there is no key port (a keyword of sshd_config(5), spelled as there)"]],
   ["a value of the wrong type", "timeSync: 3", ["p.yaml:1:1 timeSync: 3 must be boolean ()"]],
   ["a missing key", "firewall:\n  allow:\n    - protocol: udp", ["p.yaml:3:7 firewall.allow.0: ports is missing (add it)"]],
