@@ -15,7 +15,6 @@ import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import type { RunOptions, RunResult } from "#engine/operations/run.ts";
 import type { LoadProvider } from "#engine/providers.ts";
-import type { ResourceProvider } from "#provider/contract.ts";
 
 /** What `onStack` runs. */
 export interface StackCommand {
@@ -42,16 +41,15 @@ async function displayFor({ json, full }: StackOptions): Promise<Display> {
 }
 
 /** The first Ctrl-C ends the run at the next place where every host is in a known state, the second at once. */
-function onInterrupt(providers: readonly ResourceProvider[]): Disposable {
-  let times = 0;
+function untilInterrupt(): Disposable & { readonly signal: AbortSignal } {
+  const abort = new AbortController();
   const handler = (): void => {
-    times += 1;
-    if (times > 1) process.exit(130);
+    if (abort.signal.aborted) process.exit(130);
     console.error("ending as soon as every host is in a known state; again to stop at once");
-    for (const provider of providers) void provider.cancel();
+    abort.abort();
   };
   process.on("SIGINT", handler);
-  return { [Symbol.dispose]: () => void process.off("SIGINT", handler) };
+  return { signal: abort.signal, [Symbol.dispose]: () => void process.off("SIGINT", handler) };
 }
 
 /** The last lines of a run: the stack's outputs, and what it came to. */
@@ -72,14 +70,9 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
 
 /** The provider of this package, in this process; the engine knows no other. */
 const providerLoader =
-  (project: string, stack: string, made: ResourceProvider[]): LoadProvider =>
-  async (pkg, report) => {
-    if (pkg !== "steading") return undefined;
-    const { makeProvider } = await import("#provider/provider.ts");
-    const provider = makeProvider({ project, stack, report });
-    made.push(provider);
-    return provider;
-  };
+  (project: string, stack: string): LoadProvider =>
+  async (pkg, report) =>
+    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report }) : undefined;
 
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd(command: StackCommand["command"], { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
@@ -109,15 +102,14 @@ export async function onStack({ command, forChange, run }: StackCommand, options
   const { project } = stack.place;
   const paint = paintFor(process.stdout, process.env);
   if (options.json !== true) console.log(`${paint.strong(name)}  ${paint.faint(project)}`);
-  const providers: ResourceProvider[] = [];
-  using _interrupt = onInterrupt(providers);
+  using interrupt = untilInterrupt();
   try {
-    const loadProvider = providerLoader(project, name, providers);
+    const loadProvider = providerLoader(project, name);
     const changes = async (): Promise<boolean> => {
       await display.end();
       return hasChanges(display.story());
     };
-    const result = await run(stack, { loadProvider, onEvent: display.onEvent }, changes);
+    const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: interrupt.signal }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
     else tellEnd(command, stack, options, display, result);

@@ -1,5 +1,5 @@
 import { Issues } from "#model/issue.ts";
-import { canonical, hasUnknown, UNKNOWN } from "#model/value.ts";
+import { canonical, hasUnknown, secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -26,6 +26,8 @@ export interface DeploymentOptions {
   readonly stack: string;
   /** The stack's configuration, by full key: default providers are configured from it. */
   readonly config: { readonly [key: string]: string };
+  /** Keys of `config` whose values are secrets. */
+  readonly secretKeys: readonly string[];
   readonly preview: boolean;
   readonly base: Snapshot | undefined;
   readonly journal: Journal;
@@ -179,7 +181,7 @@ export class Deployment implements Deployer {
 
   async #makeDefault(pkg: string, name: string, version: string): Promise<string> {
     const prefix = `${pkg}:`;
-    const config = Object.entries(this.#options.config).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value] as const] : []));
+    const config = Object.entries(this.#options.config).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), this.#options.secretKeys.includes(key) ? secret(value) : value] as const] : []));
     const type = providerType(pkg);
     const urn = urnOf(this.#options, undefined, type, name);
     this.#see(urn);

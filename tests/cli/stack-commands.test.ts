@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import schema from "#cli/output.schema.json" with { type: "json" };
+import { newCrypter } from "#engine/passphrase.ts";
+import { StackConfig } from "#engine/stack-config.ts";
 import { document, steading, tryProject } from "../support/cli.ts";
 import { describeUnless } from "../support/skip.ts";
 import { busyboxTree } from "../support/tree.ts";
@@ -105,6 +107,22 @@ describeUnless(process.getuid?.() === 0, "entering a tree needs root")("a stack 
     expect(exitCode).toBe(0);
     expect(existsSync(join(tree.root, "etc/motd"))).toBe(false);
     expect(existsSync(join(tree.root, "etc/key"))).toBe(false);
+  });
+
+  test("keeps a secret of the configuration out of the state, where a plain value is seen", async () => {
+    const configured = tryProject(program(tree.root));
+    const file = join(configured.directory, "Pulumi.dev.yaml");
+    const config = await StackConfig.load(file, "try");
+    config.set("steading:plain", "plain as day");
+    config.setSecret("steading:sudoPassword", SECRET, await newCrypter("test", file));
+    await config.save();
+    const { exitCode } = await steading(["up", "--yes", "--stack", "dev"], { cwd: configured.directory, env });
+    const state = join(configured.directory, ".steading");
+    const texts = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
+    configured.remove();
+    expect(exitCode).toBe(0);
+    expect(texts.filter((text) => text.includes("plain as day"))).not.toEqual([]);
+    expect(texts.filter((text) => text.includes(SECRET))).toEqual([]);
   });
 
   test("never printed the secret, and would have shown a plain value", () => {

@@ -34,7 +34,7 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };
-  const deployment = new Deployment({ ...names, config: config.values, preview, base: snapshot, journal, providers, pool, report });
+  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
