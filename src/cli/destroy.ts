@@ -1,10 +1,8 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
-import { resourceLabel } from "#cli/event-text.ts";
 import { reporting } from "#cli/failure.ts";
 import { withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
-import { HOST } from "#cli/story.ts";
 
 async function action(options: ChangeOptions): Promise<void> {
   const ask = mayAsk("destroy", options);
@@ -13,10 +11,11 @@ async function action(options: ChangeOptions): Promise<void> {
     {
       command: "destroy",
       forChange: true,
-      async run(stack, run) {
-        const doomed = (stack.snapshot?.resources ?? []).filter(({ custom, type }) => custom && type !== HOST && !type.startsWith("pulumi:providers:"));
-        if (ask) for (const { urn, type } of doomed.toReversed()) console.log(`  - ${resourceLabel(urn, type)}`);
-        return !ask || (await agreed(`Put back what the stack ${stack.place.stack} changed, and remove its machines?`)) ? operation.destroy(stack, run) : undefined;
+      async run(stack, run, changes) {
+        if (!ask) return operation.destroy(stack, run);
+        const planned = await operation.destroy(stack, { ...run, previewOnly: true });
+        if (!planned.succeeded || !(await changes())) return planned;
+        return (await agreed(`Put back what the stack ${stack.place.stack} changed, and remove its machines?`)) ? operation.destroy(stack, run) : undefined;
       },
     },
     options,

@@ -41,7 +41,7 @@ function resourceLines({ op, urn, type, custom, seconds, failed }: ResourceEvent
   if (failed === true) return [`  ${paint.wrong("!")} ${label}  ${paint.wrong("failed")}`];
   if (!isChange({ op })) return full && custom && type !== LAYER ? [`  ${paint.faint(`= ${label}`)}`] : [];
   if ((!custom || type === HOST) && !full) return [];
-  if (phase === "preview") return type === LAYER && op !== "delete" ? [] : [`  ${markedBy(op, paint)} ${label}  ${op}`];
+  if (phase === "preview" || phase === undefined) return type === LAYER && op !== "delete" ? [] : [`  ${markedBy(op, paint)} ${label}  ${op}`];
   return [`  ${markedBy(op, paint)} ${label}  ${done[op]}${seconds === undefined ? "" : `  ${paint.faint(secondsText(seconds))}`}`];
 }
 

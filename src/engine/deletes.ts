@@ -65,7 +65,7 @@ async function deleteOne(state: ResourceState, { place, providers, pool, steps }
  */
 export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
   const groups = deletionGroups(options.place.journal.left());
-  if (groups.length > 0) options.report({ event: "phase", phase: "delete" });
+  if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
     for (const urn of requires(state)) kept.add(urn);
