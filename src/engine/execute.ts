@@ -47,7 +47,7 @@ async function journaled<T>({ journal, preview }: Workplace, type: OperationType
     done(result);
     return result;
   } finally {
-    await journal.end(operation);
+    journal.end(operation);
   }
 }
 

@@ -65,10 +65,14 @@ export class Journal {
     return operation;
   }
 
-  /** It happened, or it did not: the operation is over. */
-  async end(operation: PendingOperation): Promise<void> {
+  /**
+   * It happened, or it did not: the operation is over. It need not be on the disk at once: a run that is killed now leaves the
+   * operation pending, and the next one looks again; whatever builds on it is written together with it.
+   */
+  end(operation: PendingOperation): void {
     this.#pending.delete(operation);
-    await this.flush();
+    // A disk that fails also fails the next `begin` and the last `flush`, which tell of it.
+    this.flush().catch(() => undefined);
   }
 
   /** The new state of a resource in place of the last run's. */

@@ -31,10 +31,8 @@ async function deleteAll(run: Run, preview: boolean): Promise<Outcome> {
   if (failures.length > 0) return { succeeded: false, changes: {}, outputs: {} };
   const journal = new Journal(stack.snapshot, preview ? undefined : stack.save);
   const succeeded = await deleteLeft({ ...run, place: { journal, preview }, steps, fail });
-  if (succeeded && !preview) {
-    journal.forgetPending();
-    await journal.flush();
-  }
+  if (succeeded) journal.forgetPending();
+  await journal.flush();
   return { succeeded, changes: steps.changes, outputs: {} };
 }
 

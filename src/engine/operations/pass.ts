@@ -53,6 +53,7 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   const deleted = ran && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
+  await journal.flush();
   const outputs: JsonObject = deployment.outputs;
   const settled = succeeded && deployment.steps.allSame && !journal.snapshot().resources.some((state) => hasUnknown(state.outputs) || hasUnknown(state.inputs));
   return { succeeded, changes: deployment.steps.changes, outputs, journal, settled };
