@@ -99,11 +99,13 @@ async function expectNothing(steading: Steading, when: string): Promise<void> {
 /** Says why no machine can be booted here, and what that leaves out. */
 async function canBoot(): Promise<boolean> {
   const [cloud] = await labClouds();
-  const issues = (await cloud?.obstacles?.()) ?? [];
-  for (const { message, fix } of issues) say(`No machine can be booted here: ${message} (${fix})`);
-  if (issues.length > 0)
-    say("So the stack gets an unbooted Debian tree. That leaves out: ssh, running services, the firewall in the kernel, kernel parameters. Files, packages and users are real.");
-  return issues.length === 0;
+  const obstacles = (await cloud?.obstacles?.()) ?? [];
+  if (obstacles.length > 0) throw new Halt(`no machine can be made here: ${obstacles.map(({ message, fix }) => `${message} (${fix})`).join("; ")}`);
+  const limits = (await cloud?.limits?.()) ?? [];
+  for (const { message, fix } of limits) say(`No machine can be booted here: ${message} (${fix})`);
+  if (limits.length > 0)
+    say("So the stack gets an unbooted Debian tree. That leaves out ssh, running services, the firewall in the kernel and kernel parameters; files, packages and users are real.");
+  return limits.length === 0;
 }
 
 function farewell(steading: Steading, seconds: number): void {

@@ -6,11 +6,14 @@ import type { Answer } from "#model/transport.ts";
 /** Marks where the script begins on stdin: lines before it (a password that sudo did not ask for) are dropped. */
 const MARK = "#steading";
 
+/** Where root's commands are (login.defs(5), ENV_SUPATH): whoever logs in, and whatever PATH a tree is entered with. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /**
  * Run by sh on the host: reads the whole script from stdin, then runs it. Constant, and free of single quotes and
  * backslashes, so that every login shell (sh, bash, zsh, fish, csh) hands it on unchanged.
  */
-export const LOADER = `while IFS= read -r l; do test "$l" = "${MARK}" && break; done; eval "$(cat)"`;
+export const LOADER = `PATH=${PATH}; export PATH; while IFS= read -r l; do test "$l" = "${MARK}" && break; done; eval "$(cat)"`;
 
 /** How a process that runs LOADER is started, and what its failure to start means. */
 export interface Starter {
