@@ -76,9 +76,13 @@ const stop = new AbortController();
 const workspace = await mkdtemp(join(tmpdir(), "sb-"));
 // The sockets of our own connections go with the workspace.
 process.env["XDG_RUNTIME_DIR"] = join(workspace, "r");
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+// `on`, not `once`: execa's clean-up ends a process that has no other listener left.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
 try {
   await measure(command.parse().opts<Arguments>(), workspace, stop.signal);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
 } finally {
   await rm(workspace, { recursive: true, force: true });
 }
