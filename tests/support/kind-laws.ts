@@ -8,7 +8,8 @@ import type { Item, Kind, Reads } from "#model/kind.ts";
 import { quoteAll } from "#model/quote.ts";
 import { secret } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
-import { busyboxTree } from "./tree.ts";
+import { describeUnless } from "./skip.ts";
+import { busyboxTree, treeObstacle } from "./tree.ts";
 
 /** A state that a host is put in before a law is tried. */
 export interface Start {
@@ -86,10 +87,12 @@ export function kindLaws<P extends object, R extends Reads>(kind: Kind<P, R>, sa
     });
     const onTree = samples.filter(({ on }) => on.includes("tree"));
     if (onTree.length === 0) return;
-    let tree: ReturnType<typeof busyboxTree>;
-    beforeAll(() => { tree = busyboxTree(); });
-    afterAll(() => { tree.remove(); });
-    lawsOn("a busybox tree", () => ({ via: "tree", root: tree.root }), kind, onTree);
+    describeUnless(treeObstacle === undefined, treeObstacle ?? "")("on a tree", () => {
+      let tree: ReturnType<typeof busyboxTree>;
+      beforeAll(() => { tree = busyboxTree(); });
+      afterAll(() => { tree.remove(); });
+      lawsOn("a busybox tree", () => ({ via: "tree", root: tree.root }), kind, onTree);
+    });
   });
 }
 
