@@ -36,7 +36,7 @@ export function quietDisplay(lines: Pick<Lines, "err">): Display {
 /** Shows one line per thing that happens, for a pipe or a log. */
 export function plainDisplay(lines: Lines, paint: Paint, full: boolean): Display {
   let story = newStory();
-  const showing: Showing = { paint, full, shown: new Map() };
+  const showing: Showing = { paint, full, shown: new Map(), warned: new Set() };
   return {
     onEvent(event) {
       story = hear(story, event);

@@ -13,6 +13,8 @@ export interface Showing {
   readonly full: boolean;
   /** The text of each layer's plan that was shown last, by URN; filled here. */
   readonly shown: Map<string, string>;
+  /** Warnings that were shown: a run that previews first would say each twice. Filled here. */
+  readonly warned: Set<string>;
 }
 
 /** Lines to show, and where: results on stdout, what is said about them on stderr. */
@@ -78,8 +80,11 @@ export function eventLines(event: EngineEvent, story: Story, showing: Showing): 
     }
     case "step":
       return event.seconds === undefined ? {} : { out: [stepLine(event, paint)] };
-    case "message":
-      return messageLines(event, paint);
+    case "message": {
+      const said = messageLines(event, paint);
+      if (said.err === undefined) return said;
+      return { err: said.err.filter((line) => !showing.warned.has(line) && showing.warned.add(line)) };
+    }
     case "resource-outputs":
       return { out: resourceLines(event, story, showing) };
     case "diagnostic":

@@ -4,7 +4,9 @@ import { labClouds, labCloudNames } from "#cli/clouds-here.ts";
 import { reporting } from "#cli/failure.ts";
 import { jsonText } from "#cli/output.ts";
 import { checkProps } from "#model/check-props.ts";
+import { PATH } from "#host/exchange.ts";
 import { sshOptions } from "#host/ssh.ts";
+import { treeArgv } from "#host/tree.ts";
 import type { Cloud, CloudContext, Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
 import { Issues } from "#model/issue.ts";
@@ -40,10 +42,8 @@ function context(): CloudContext {
 /** The command line that runs `argv` on a machine; a login shell when `argv` is empty. */
 export function shellArgv(to: Connection, argv: readonly string[]): readonly [string, ...string[]] {
   if (to.via === "ssh") return ["ssh", ...sshOptions(to), ...(argv.length === 0 ? ["-t"] : []), "--", to.address, ...(argv.length === 0 ? [] : [quoteAll(argv)])];
-  const shell = argv.length === 0 ? ["/bin/sh", "-l"] : argv;
-  if (to.via === "tree") return process.getuid?.() === 0 ? ["chroot", to.root, ...shell] : ["sudo", "chroot", to.root, ...shell];
-  const [file = "/bin/sh", ...rest] = shell;
-  return [file, ...rest];
+  const [file = "/bin/sh", ...rest] = argv.length === 0 ? ["/bin/sh", "-l"] : argv;
+  return to.via === "tree" ? treeArgv(to.root, `PATH=${PATH}; export PATH; cd /; exec ${quoteAll([file, ...rest])}`) : [file, ...rest];
 }
 
 async function machineNamed(name: string, options: LabOptions): Promise<Machine> {

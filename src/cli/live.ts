@@ -44,7 +44,7 @@ export function liveDisplay(lines: Lines, paint: Paint, full: boolean): Display 
   const open = new Set<Board>();
   const held: (() => void)[] = [];
   let closed: Promise<void> = Promise.resolve();
-  const showing: Showing = { paint, full, shown: new Map() };
+  const showing: Showing = { paint, full, shown: new Map(), warned: new Set() };
 
   const say = (write: (line: string) => void, line: string): void => {
     if ([...open].some(({ isShown }) => isShown)) held.push(() => write(line));

@@ -7,7 +7,7 @@ import type { Answer } from "#model/transport.ts";
 const MARK = "#steading";
 
 /** Where root's commands are (login.defs(5), ENV_SUPATH): whoever logs in, and whatever PATH a tree is entered with. */
-const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
  * Run by sh on the host: reads the whole script from stdin, then runs it. Constant, and free of single quotes and

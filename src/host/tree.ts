@@ -17,6 +17,7 @@ exec chroot "$root" /bin/sh -c "$2"`;
 
 /** Runs INSIDE (`$3`) with what rights there are: real root, root without mounts (a container), or root in a namespace of the user's own. */
 const ENTER = `
+PATH=$PATH:/usr/sbin:/sbin
 if test "$(id -u)" != 0; then
   exec unshare --map-root-user --map-auto --mount --pid --fork --kill-child /bin/sh -c "$3" steading "$1" "$2"
 elif unshare --mount --pid --fork true 2>/dev/null; then
@@ -28,12 +29,17 @@ fi`;
 /** A tree of one's own is entered without sudo. */
 const isOwn = (root: string): boolean => statSync(root, { throwIfNoEntry: false })?.uid === process.getuid?.();
 
+/** The command line that runs a line of shell in a tree. */
+export function treeArgv(root: string, line: string): readonly [string, ...string[]] {
+  const enter = ["/bin/sh", "-c", ENTER, "steading", root, line, INSIDE] as const;
+  return process.getuid?.() === 0 || isOwn(root) ? enter : ["sudo", ...sudoArgv(undefined).slice(1), ...enter];
+}
+
 /** An unbooted directory tree, entered with chroot(1): as root, through sudo, or in a user namespace where the tree is one's own. */
 export function tree(to: TreeConnection): Transport {
-  const enter = ["/bin/sh", "-c", ENTER, "steading", to.root, LOADER, INSIDE] as const;
   const starter: Starter = {
     name: to.root,
-    argv: process.getuid?.() === 0 || isOwn(to.root) ? [...enter] : ["sudo", ...sudoArgv(undefined).slice(1), ...enter],
+    argv: treeArgv(to.root, LOADER),
     refusal: (stderr) =>
       new Fault("host.unreachable", {
         host: to.root,

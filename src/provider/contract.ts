@@ -1,3 +1,4 @@
+import type { Issue } from "#model/issue.ts";
 import type { JsonObject } from "#model/value.ts";
 
 /**
@@ -38,6 +39,8 @@ export interface CheckFailure {
   /** A property path, for example `items.file["motd"].path`; empty for the whole. */
   readonly property: string;
   readonly reason: string;
+  /** The same in its parts; the protocol has no room for it. */
+  readonly issue?: Issue;
 }
 
 /** The inputs as they will be used, and all mistakes in them. */

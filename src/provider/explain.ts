@@ -9,7 +9,7 @@ const states: Readonly<Record<HostState, string>> = {
 
 /** What to type or do about a fault, one line each. */
 const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string) => string } = {
-  "host.unreachable": (_, host) => `check that the machine runs and answers: ssh ${host} true`,
+  "host.unreachable": (_, host) => (host.startsWith("/") ? `check that ${host} holds an operating system, and that you may enter it` : `check that the machine runs and answers: ssh ${host} true`),
   "host.refused": (_, host) => `log in by hand once and compare what it says: ssh ${host} true; a host key belongs in the connection's hostKey or in known_hosts`,
   "host.locked": ({ holder }) => `wait until ${holder} is done, then run again`,
   "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,

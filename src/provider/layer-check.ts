@@ -3,7 +3,7 @@ import { kindNamed } from "#host/kinds.ts";
 import { hostName } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
 import { formatIssue } from "#model/issue.ts";
-import { hasUnknown, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
+import { hasUnknown, isList, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { Claim, Claims } from "#provider/claims.ts";
 import { connectionIssues, knownConnection, placeOf, wrapConnection } from "#provider/connection-input.ts";
@@ -21,14 +21,32 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
   const hostIssues = connectionIssues(news["host"], at).map((issue) => ({ ...issue, path: issue.path === "" ? "host" : `host.${issue.path}` }));
   const found: Issue[] = [
     ...hostIssues,
-    ...(layer === undefined ? [{ code: "layer.unnamed", at, path: "layer", message: "the layer's name is missing", fix: "a text of letters, digits, ., - and _" }] : []),
+    ...(layer === undefined ? [{ code: "layer.unnamed", at, path: "layer", message: `${JSON.stringify(news["layer"] ?? null)} is no layer name`, fix: "letters, digits, ., - and _" }] : []),
+    ...mistakesOf(news["mistakes"]),
     ...malformed.map((path) => ({ code: "item.malformed", at, path, message: "this is no object", fix: "items are { [kind]: { [name]: want } }" })),
     ...(await checkItems(known, at)),
   ];
-  if (found.length === 0 && layer !== undefined) found.push(...(await claimIssues(urn, layer, news["host"], known, claims)));
+  const sound = known.filter((item) => !found.some(({ path }) => path.startsWith(itemPath(item))));
+  if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues(urn, layer, news["host"], sound, claims)));
   const secrets = secretTexts(news);
-  const failures = found.map((issue): CheckFailure => ({ property: issue.path, reason: mask(formatIssue({ ...issue, path: "" }), secrets) }));
+  const failures = found.map((found): CheckFailure => {
+    const issue = { ...found, at: mask(found.at, secrets), message: mask(found.message, secrets), fix: mask(found.fix, secrets) };
+    return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
+  });
   return { inputs: await wrapInputs(news), failures };
+}
+
+/** What the program found wrong itself, and left for here so that all mistakes are told at once. */
+function mistakesOf(value: Json | undefined): readonly Issue[] {
+  if (value === undefined || !isList(value)) return [];
+  const textOf = (mistake: JsonObject, key: string): string => (typeof mistake[key] === "string" ? mistake[key] : "");
+  return value.filter(isObject).map((mistake) => ({
+    code: textOf(mistake, "code"),
+    at: textOf(mistake, "at"),
+    path: textOf(mistake, "path"),
+    message: textOf(mistake, "message"),
+    fix: textOf(mistake, "fix"),
+  }));
 }
 
 /** The name of a layer; undefined when it is none. */

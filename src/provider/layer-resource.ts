@@ -130,8 +130,13 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
     return { changes: "some", detailedDiff: { layer: { kind: "update-replace", inputDiff: true } }, diffs: ["layer"], replaces: ["layer"], deleteBeforeReplace: false };
   // Only a refresh of what an earlier refresh found asks this way round: what was found then against what was found now.
   if (news[FOUND] !== undefined) return declaredDiff(before, work.want);
-  const plan = await said(tell(context, work, knownConnection(news["host"]), news), work.secrets);
-  if (plan === undefined) return openDiff(before, work.want);
+  const to = knownConnection(news["host"]);
+  const plan = await said(tell(context, work, to, news), work.secrets);
+  if (plan === undefined) {
+    const open = openDiff(before, work.want);
+    // A host that does not answer must not pass for one with nothing to do: the update asks it again, and fails.
+    return to === undefined ? open : { ...open, changes: "some", diffs: ["items"] };
+  }
   const diff = diffOf(plan, before, work.want);
   return diff.changes === "none" && layerItems(news["items"]).open ? { ...diff, changes: "unknown" } : diff;
 }

@@ -67,6 +67,7 @@ const layerInputs: JsonObject = {
   host: { ...typeOf("Connection"), description: "How the host is reached. Never a reason for a difference." },
   layer: { ...text, description: "The layer's name, unique on its host within the stack.", replaceOnChanges: true },
   items,
+  mistakes: { ...listOf(anything), description: "What the program found wrong; told with all other mistakes." },
 };
 
 const machineInputs: JsonObject = {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import schema from "#cli/output.schema.json" with { type: "json" };
@@ -72,6 +72,17 @@ describeUnless(process.getuid?.() === 0, "entering a tree needs root")("a stack 
     expect(second.stdout).toContain("nothing to do, 2 unchanged");
     expect((await run("preview")).exitCode).toBe(0);
     expect((await run("preview", "--full")).stdout).toContain("= file motd");
+  });
+
+  test("fails when the host that it knew does not answer any more, and warns once", async () => {
+    const shell = join(tree.root, "bin/sh");
+    renameSync(shell, `${shell}.away`);
+    const preview = await run("preview");
+    const { exitCode, stderr } = await run("up", "--yes");
+    renameSync(`${shell}.away`, shell);
+    expect([preview.exitCode, exitCode]).toEqual([2, 1]);
+    expect(stderr).toContain("error base: ");
+    expect(stderr.split("cannot tell what would change")).toHaveLength(2);
   });
 
   test("shows and repairs exactly what was tampered with", async () => {
