@@ -2,7 +2,6 @@ import { CustomResource } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { Connection } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
-import { Issues } from "#model/issue.ts";
 import type { Inputs, Item } from "#model/kind.ts";
 
 /** What a layer is made of. */
@@ -13,6 +12,8 @@ export interface LayerArgs {
   items: readonly Item[];
   /** The name under which the host's ledger knows it. @defaultValue the resource's name */
   layer?: string;
+  /** What is wrong with the declaration; told together with all other mistakes of the stack, before any host is touched. @defaultValue none */
+  mistakes?: readonly Issue[];
 }
 
 /** All items that one component puts on one host: one plan, one transaction. */
@@ -20,11 +21,9 @@ export class Layer extends CustomResource {
   /** machine-id(5) of the host; empty where it has none. */
   declare readonly machineId: Output<string>;
 
-  /** Throws Issues when two items have one kind and name, or the layer's name is malformed. */
-  constructor(name: string, { host, items, layer = name }: LayerArgs, options: CustomResourceOptions = {}) {
-    const issues = [...nameIssues(layer), ...duplicates(layer, items)];
-    if (issues.length > 0) throw new Issues(issues);
-    super("steading:host:Layer", name, { host, layer, items: byKind(items), machineId: undefined }, options);
+  constructor(name: string, { host, items, layer = name, mistakes = [] }: LayerArgs, options: CustomResourceOptions = {}) {
+    const issues = [...mistakes, ...duplicates(layer, items)];
+    super("steading:host:Layer", name, { host, layer, items: byKind(items), ...(issues.length === 0 ? {} : { mistakes: issues }), machineId: undefined }, options);
   }
 }
 
@@ -34,9 +33,6 @@ export function byKind(items: readonly Item[]): Record<string, Record<string, ob
   for (const { kind, name, want } of items) (kinds[kind] ??= {})[name] = want;
   return kinds;
 }
-
-const nameIssues = (layer: string): readonly Issue[] =>
-  /^\w[\w.-]*$/.test(layer) ? [] : [{ code: "layer.unnamed", at: `layer ${layer}`, path: "layer", message: `${JSON.stringify(layer)} is no layer name`, fix: "letters, digits, ., - and _" }];
 
 /** Two items of one kind with one name would be one property. */
 function duplicates(layer: string, items: readonly Item[]): readonly Issue[] {

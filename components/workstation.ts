@@ -16,6 +16,7 @@ import { systemdService } from "#kinds/systemd-service.ts";
 import { user } from "#kinds/user.ts";
 import { checkProps } from "#model/check-props.ts";
 import { Issues } from "#model/issue.ts";
+import type { Issue } from "#model/issue.ts";
 import type { Item } from "#model/kind.ts";
 import { isList, isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
@@ -48,14 +49,24 @@ export class Workstation extends ComponentResource {
   /** What was put on the host. */
   readonly layer: Layer;
 
-  /** Throws Issues when the profile or the settings are not right. */
+  /** What is wrong with the profile or the settings is told with all other mistakes of the stack. */
   constructor(name: string, { host, profile, settings = {}, items = [] }: WorkstationArgs, options: ComponentResourceOptions = {}) {
     super("steading:component:Workstation", name, {}, options);
-    const issues = checkProps(props, settings as Json, `workstation ${name}`);
-    if (issues.length > 0) throw new Issues(issues);
-    const choices = merge((profile === undefined ? {} : readProfile(profile)) as Json, settings as Json) as Profile;
-    this.layer = new Layer(name, { host: host.connection, items: [...itemsOf(choices, host), ...items] }, { parent: this });
+    const { choices, mistakes } = choose(name, profile, settings);
+    this.layer = new Layer(name, { host: host.connection, items: [...itemsOf(choices, host), ...items], mistakes }, { parent: this });
     this.registerOutputs();
+  }
+}
+
+/** The settings on top of the profile, or what is wrong with them. */
+function choose(name: string, profile: string | undefined, settings: Profile): { readonly choices: Profile; readonly mistakes: readonly Issue[] } {
+  const wrong = checkProps(props, settings as Json, `workstation ${name}`).map(({ keys: _, ...issue }): Issue => issue);
+  try {
+    const under = profile === undefined ? {} : readProfile(profile);
+    return wrong.length > 0 ? { choices: {}, mistakes: wrong } : { choices: merge(under as Json, settings as Json) as Profile, mistakes: [] };
+  } catch (error) {
+    if (!(error instanceof Issues)) throw error;
+    return { choices: {}, mistakes: [...error.issues, ...wrong] };
   }
 }
 

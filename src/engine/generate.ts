@@ -88,7 +88,7 @@ async function checked({ urn, goal, old, provider }: Decision, anew: boolean): P
   const { inputs, failures } = await provider.check({ urn, type: goal.type, name: goal.name, news, ...given({ olds }) });
   if (failures.length > 0)
     throw new Issues(
-      failures.map(({ property, reason }) => ({ code: "resource.invalid", at: `${goal.type} ${goal.name}`, path: property, message: reason, fix: "" })),
+      failures.map(({ property, reason, issue }) => issue ?? { code: "resource.invalid", at: `${goal.type} ${goal.name}`, path: property, message: reason, fix: "" }),
     );
   return inputs;
 }

@@ -73,9 +73,10 @@ describe("a workstation", () => {
     expect(items).toEqual({ file: { motd: { path: "/etc/motd", content: "hello\n" } } });
   });
 
-  test("says all mistakes of its settings at once", () => {
-    const host = new Host("wrong", { connection: { via: "local" } });
-    const settings = { hostname: "Not A Name", firewall: { allow: [{ ports: [70000] }] } };
-    expect(() => new Workstation("wrong", { host, settings })).toThrow(/hostname[^]*ports/);
+  test("leaves all mistakes of its settings to the check of its layer, with no items made of them", async () => {
+    const items = await itemsOf("wrong", { profile: "desktop", settings: { hostname: "Not A Name", firewall: { allow: [{ ports: [70000] }] } } });
+    expect(items).toEqual({});
+    const mistakes = layers.get("wrong")?.["mistakes"] as JsonObject[];
+    expect(mistakes.map(({ path }) => path)).toEqual(["hostname", "firewall.allow.0.ports.0"]);
   });
 });
