@@ -34,6 +34,7 @@ describe("commands that pages tell to type", () => {
     expect(wrongUse(["upp"], known)).toBe("there is no command upp");
     expect(wrongUse(["up", "--stack", "x", "--force"], known)).toBe("up has no option --force");
     expect(wrongUse(["lab", "create", "box", "--release", "13"], known)).toBeUndefined();
+    expect(wrongUse(["lab", "enter", "box", "--", "ls", "--all"], known)).toBeUndefined();
     expect(typedCommands({ path: "a.md", text: "```sh\nsteading up # why\n```\n" })).toEqual([{ path: "a.md", line: 2, words: ["steading", "up"] }]);
   });
 });

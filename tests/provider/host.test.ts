@@ -2,7 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { secret, UNKNOWN } from "#model/value.ts";
 import { makeProvider } from "#provider/provider.ts";
-import { busyboxTree } from "../support/tree.ts";
+import { skipUnless } from "../support/skip.ts";
+import { busyboxTree, treeObstacle } from "../support/tree.ts";
+
+const test = skipUnless(treeObstacle === undefined, treeObstacle ?? "");
 
 const said: string[] = [];
 const provider = makeProvider({ project: "proj", stack: "dev", report: (event) => { if (event.event === "message") said.push(event.text); } });

@@ -26,6 +26,7 @@ export function typedCommands({ path, text }: File): readonly TypedCommand[] {
 export function wrongUse(words: readonly string[], program: Command): string | undefined {
   let command = program;
   for (const word of words) {
+    if (word === "--") return undefined;
     const inner = command.commands.find((one) => one.name() === word);
     if (inner) command = inner;
     else if (command.commands.length > 0 && !word.startsWith("-")) return `there is no command ${word}`;
