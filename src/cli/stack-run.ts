@@ -11,6 +11,7 @@ import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import { hasChanges, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
+import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import type { RunOptions, RunResult } from "#engine/operations/run.ts";
@@ -96,7 +97,17 @@ export async function onStack({ command, forChange, run }: StackCommand, options
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
   const env = await withPassphrase(process.env, directory);
-  const stack = await openStack({ directory, stack: name, forChange, env, set: configPairs(options.config) });
+  // Sockets first, then the largest imports, all while the key is derived.
+  const foresee = (resources: readonly Json[]): void => {
+    if (command === "destroy") return;
+    const early = import("#cli/prefetch.ts").then(async ({ openHosts }) => {
+      openHosts(resources);
+      await Promise.all([import("#engine/run-program.ts"), import("#provider/provider.ts")]);
+    });
+    // Whoever needs it hears of the error then.
+    early.catch(() => undefined);
+  };
+  const stack = await openStack({ foresee, directory, stack: name, forChange, env, set: configPairs(options.config) });
   if (stack.snapshot !== undefined && command !== "destroy") (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
   const display = await displayFor(options);
   const { project } = stack.place;

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { Json } from "#model/value.ts";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
@@ -6,6 +7,7 @@ import { readIfThere } from "#engine/durable-write.ts";
 import { findProject } from "#engine/find-project.ts";
 import { lockStack } from "#engine/lock.ts";
 import type { Lock } from "#engine/lock.ts";
+import { JsonFields } from "#engine/json-fields.ts";
 import { findPassphrase, newCrypter, openCrypter } from "#engine/passphrase.ts";
 import type { Crypter } from "#engine/passphrase.ts";
 import type { ProgramConfig } from "#engine/program-config.ts";
@@ -23,6 +25,8 @@ export interface OpenStackOptions {
   readonly stack: string;
   /** Takes the lock, and makes the backend and the salt where they are missing. A preview does none of it. */
   readonly forChange: boolean;
+  /** Told what resources the last state has, secrets closed, before the key is there: deriving it takes a while. */
+  readonly foresee?: (resources: readonly Json[]) => void;
   /** @defaultValue `process.env` */
   readonly env?: NodeJS.ProcessEnv;
   /** Values for the configuration, key and value; kept in the stack's file when it is opened for change. @defaultValue none */
@@ -93,7 +97,7 @@ async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv
  * The key derivation has begun on another thread when the call returns, before anything is awaited: load the program, and
  * what else is slow, before awaiting the result.
  */
-export async function openStack({ directory, stack, forChange, env = process.env, set = [] }: OpenStackOptions): Promise<OpenStack> {
+export async function openStack({ directory, foresee, stack, forChange, env = process.env, set = [] }: OpenStackOptions): Promise<OpenStack> {
   const { file, text } = findProject(directory);
   const early = beginKey(dirname(file), stack, env);
   // Parsing YAML needs a library that takes a while to load; the key is derived meanwhile.
@@ -108,6 +112,7 @@ export async function openStack({ directory, stack, forChange, env = process.env
     const [config, checkpoint] = await Promise.all([StackConfig.load(stackConfigFile(project, stack), project.name), readCheckpoint(place)]);
     for (const [key, value] of set) config.set(key, value);
     if (forChange && set.length > 0) await config.save();
+    foresee?.(new JsonFields(checkpoint.latest ?? {}, checkpoint.at, "").list("resources") ?? []);
     const crypters = await chooseCrypters(early, config, checkpoint, forChange);
     const state = openStackFile(place, checkpoint, crypters);
     const save = forChange ? state.save : (): Promise<void> => Promise.reject(new Error("the stack is open for reading"));

@@ -1,5 +1,5 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { execa } from "execa";
 import { Fault } from "#model/fault.ts";
 import type { Answer } from "#model/transport.ts";
 
@@ -30,21 +30,25 @@ export async function runThrough(starter: Starter, script: string, onLine?: (lin
   const started = randomBytes(16).toString("hex");
   const [file, ...args] = starter.argv;
   const password = starter.password === undefined ? "" : `${starter.password}\n`;
-  const child = execa(file, args, {
-    input: `${password}${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`,
-    encoding: "buffer",
-    reject: false,
-    stripFinalNewline: false,
-    maxBuffer: 1 << 30,
-  });
+  const child = spawn(file, args, { stdio: "pipe" });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
   if (onLine) child.stdout.on("data", lines(onLine));
-  const result = await child;
-  const stdout = Buffer.from(result.stdout);
+  // The process may end before it has read all; its exit status says why.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(`${password}${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`);
+  const failure = await new Promise<string>((resolve) => {
+    child.once("error", ({ message }) => { resolve(message); });
+    child.once("close", () => { resolve(""); });
+  });
+  const stdout = Buffer.concat(out);
   const head = Buffer.from(`${started}\n`);
-  const stderr = Buffer.from(result.stderr).toString();
+  const stderr = Buffer.concat(err).toString();
+  const exitCode = child.exitCode ?? 255;
   const at = stdout.indexOf(head);
-  const exitCode = result.exitCode ?? 255;
-  if (at === -1) throw starter.refusal(stderr === "" ? (result.shortMessage ?? "") : stderr, exitCode);
+  if (at === -1) throw starter.refusal(stderr === "" ? failure : stderr, exitCode);
   return { stdout: stdout.subarray(at + head.length), stderr, exitCode };
 }
 

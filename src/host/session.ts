@@ -42,8 +42,8 @@ export interface HostSession {
   plan(owner: Owner, want: readonly Item[], old: readonly Item[]): Promise<Plan>;
   /** Transaction, verify, commit. Throws a Fault that says in which state the host is. */
   apply(plan: Plan, report?: (progress: Progress) => void): Promise<void>;
-  /** Asks ahead what a plan for these items will ask; the next such plan takes the answer. */
-  prefetch(items: readonly Item[]): void;
+  /** Asks ahead what a plan for these items, or a probe of these reads, will ask; the next such plan or probe takes the answer. */
+  prefetch(ahead: { readonly items?: readonly Item[]; readonly reads?: readonly Read<unknown>[] }): void;
   close(): Promise<void>;
 }
 
@@ -63,8 +63,12 @@ function makeSession(to: Connection): HostSession {
   const ahead = new Map<string, Promise<Answers>>();
   let last: Promise<unknown> = Promise.resolve();
 
-  const answersFor = async (declared: readonly Declared[]): Promise<Answers> => {
-    const reads = readsOf(declared);
+  const askAhead = (reads: readonly Read<unknown>[]): void => {
+    const answers = ask(reads);
+    answers.catch(() => undefined);
+    ahead.set(questionKey(reads), answers);
+  };
+  const answersFor = async (reads: readonly Read<unknown>[]): Promise<Answers> => {
     const key = questionKey(reads);
     const early = ahead.get(key);
     ahead.delete(key);
@@ -74,10 +78,10 @@ function makeSession(to: Connection): HostSession {
   return {
     name: hostName(to),
     warm: () => { transport.warm(); },
-    probe: ask,
+    probe: answersFor,
     async plan(owner, want, old) {
       const [wanted, olds] = await Promise.all([declare(want), declare(old)]);
-      const answers = await answersFor([...wanted, ...olds]);
+      const answers = await answersFor(readsOf([...wanted, ...olds]));
       const masks = new Map([...want.map((item, index) => [wanted[index]?.item, item] as const)]);
       const isSecret: PlanInput["isSecret"] = (item, field) => secretField(wanted, item, masks.get(item), field);
       const secrets = [...new Set([...secretsOf(want), ...secretsOf(old)])];
@@ -89,13 +93,11 @@ function makeSession(to: Connection): HostSession {
       last = turn.catch(() => undefined);
       await turn;
     },
-    prefetch(items) {
+    prefetch({ items, reads = [] }) {
+      if (reads.length > 0) askAhead(reads);
+      if (items === undefined) return;
       const pending = declare(items).then((declared) => readsOf(declared));
-      void pending.then((reads) => {
-        const answers = ask(reads);
-        answers.catch(() => undefined);
-        ahead.set(questionKey(reads), answers);
-      }, () => undefined);
+      void pending.then(askAhead, () => undefined);
     },
     async close() {
       await last;

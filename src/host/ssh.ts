@@ -1,8 +1,8 @@
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { execa } from "execa";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
 import type { SshConnection } from "#model/connection.ts";
 import { Fault } from "#model/fault.ts";
@@ -70,7 +70,7 @@ export function ssh(to: SshConnection): Transport {
       message: refused ? refusedMessage(to, reason) : `${to.address}: cannot be reached: ${reason}. Try: ssh ${to.user ?? "root"}@${to.address}`,
     });
   };
-  let opening: Promise<unknown> | undefined;
+  let opening: Promise<void> | undefined;
   return {
     name: to.address,
     async exchange(script, onLine) {
@@ -80,7 +80,10 @@ export function ssh(to: SshConnection): Transport {
     },
     warm() {
       // -f returns when the shared connection stands; a failure is told by the exchange that needs it.
-      opening ??= execa("ssh", [...options, "-N", "-f", "--", to.address], { reject: false, stdio: "ignore" });
+      opening ??= new Promise<void>((resolve) => {
+        const child = spawn("ssh", [...options, "-N", "-f", "--", to.address], { stdio: "ignore" });
+        child.once("error", () => { resolve(); }).once("exit", () => { resolve(); });
+      });
     },
     close: () => Promise.resolve(),
   };

@@ -5,7 +5,8 @@ import type { Props } from "#model/schema.ts";
 import { hasUnknown, UNKNOWN } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
-const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true, verbose: true });
+// The schemas are ours: checking them against their meta-schema, and polishing what is compiled from them, costs more than all use of them.
+const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: true, verbose: true, meta: false, validateSchema: false, code: { optimize: false } });
 const validators = new WeakMap<object, ValidateFunction>();
 
 /** An issue about a part of a value. */
