@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "#cli/exit.ts";
-import { jsonText } from "#cli/output.ts";
+import { issueOutput, jsonText } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
 import { paintFor } from "#cli/paint.ts";
 import type { Paint } from "#cli/paint.ts";
@@ -27,7 +27,7 @@ export function failureLines(error: unknown, paint: Paint): readonly string[] {
 
 /** The same as data. */
 export function failureData(error: unknown): Pick<Output, "issues" | "errors"> {
-  if (error instanceof Issues) return { issues: error.issues };
+  if (error instanceof Issues) return { issues: error.issues.map(issueOutput) };
   if (isFault(error)) return { errors: [{ message: explain(error), code: error.code, host: error.host, hostState: error.hostState }] };
   return { errors: [{ message: error instanceof Error ? error.message : String(error) }] };
 }

@@ -60,6 +60,9 @@ export interface Summary {
 /** The version of the document; it grows when a program that reads it would have to change. */
 export const FORMAT_VERSION = 1;
 
+/** An issue's own fields: whoever found it may know more. */
+export const issueOutput = ({ code, at, path, message, fix }: Issue): Issue => ({ code, at, path, message, fix });
+
 /** The document as text. */
 export const jsonText = (output: Output): string => JSON.stringify({ formatVersion: FORMAT_VERSION, ...output }, undefined, 2);
 

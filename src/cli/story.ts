@@ -1,5 +1,6 @@
 import type { DiagnosticEvent, EngineEvent, ResourceEvent, SummaryEvent } from "#engine/events.ts";
 import type { PlannedEvent } from "#provider/contract.ts";
+import { issueOutput } from "#cli/output.ts";
 import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.ts";
 
 /** The type of the resource that holds items. */
@@ -81,7 +82,7 @@ export function storyOutput(story: Story, full: boolean): Pick<Output, "resource
     resources: resources.map(resourceOutput),
     layers: plans.map(({ urn, host, items, reactions, unchanged }) => ({ urn, host, items, reactions, ...(full && unchanged !== undefined ? { unchanged } : {}) })),
     summary: summarize(story),
-    issues: errors.flatMap(({ issues }) => issues ?? []),
+    issues: errors.flatMap(({ issues }) => issues ?? []).map(issueOutput),
     errors: errors.filter(({ issues }) => issues === undefined).map(errorOutput),
     ...(story.summary === undefined ? {} : { seconds: story.summary.durationSeconds }),
   };
