@@ -8,9 +8,6 @@ const file = new URL(`./${getStack()}.ts`, import.meta.url);
 if (!existsSync(file) || basename(file.pathname) === basename(import.meta.filename))
   throw new RunError(`there is no stacks/${getStack()}.ts: a stack is a file of its name`);
 
-// The embedded engine runs a program twice, under two names.
-file.search = new URL(import.meta.url).search;
-
 const outputs: unknown = await import(file.href);
 
 export default { ...Object(outputs) as object };

@@ -41,6 +41,11 @@ export class Journal {
     return this.#news.get(urn);
   }
 
+  /** The URNs of all that this run has come to. */
+  get declared(): ReadonlySet<string> {
+    return new Set(this.#news.keys());
+  }
+
   /** The state as it would be written now. */
   snapshot(): Snapshot {
     return {

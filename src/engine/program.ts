@@ -1,9 +1,11 @@
 import { realpath, stat } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Issues } from "#model/issue.ts";
 import { unlessMissing } from "#engine/durable-write.ts";
 import type { Project } from "#engine/project.ts";
+import { RUN } from "#engine/run-again.ts";
 
 const INDEX = ["index.ts", "index.js", "index.mjs", "index.mts"] as const;
 
@@ -37,11 +39,21 @@ export async function findProgram({ directory, main, runtime, file }: Project, s
 
 let runs = 0;
 
+/** Lets CommonJS modules of a program run again; Node keeps them by file, whatever their address. */
+function forgetCommonJs(): void {
+  const { cache } = createRequire(import.meta.url);
+  for (const path of Object.keys(cache)) if (!path.includes("/node_modules/")) Reflect.deleteProperty(cache, path);
+}
+
 /** Loads a program, which declares its resources meanwhile, and returns its exports (pulumi sdk/nodejs cmd/run/run.ts). */
 export async function loadProgram(file: string): Promise<unknown> {
-  // A module runs only once; a second run of the same program needs another name for it.
+  // A module runs only once; a second run of the same program needs another name for it (`runModulesAgain` gives one to all that it imports).
   const url = new URL(pathToFileURL(file));
-  if (runs++ > 0) url.searchParams.set("run", String(runs));
+  runs += 1;
+  if (runs > 1) {
+    forgetCommonJs();
+    url.searchParams.set(RUN, String(runs));
+  }
   const exported: unknown = await import(url.href);
   if (typeof exported !== "object" || exported === null) return exported;
   if (!("default" in exported)) return exported;

@@ -85,3 +85,29 @@ test("what was under way when the engine was killed is in the state, and the nex
   expect(mended).toMatchObject({ succeeded: true, steps: ["same a", "create b"] });
   expect(await stack.checkpoint()).not.toHaveProperty("pending_operations");
 });
+
+describe("a program that declares a resource in a module which it imports", () => {
+  const change = async (v: string): Promise<void> => stack.program("by-module", { v });
+  const up = async (operation: "up" | "up-once-only") => {
+    const { exitCode, stdout } = await execa(process.execPath, [join(import.meta.dirname, "..", "support", "exp-child.ts"), stack.directory, operation], { env: expEnvironment(stack.directory), reject: false, lines: true });
+    return { exitCode, lines: stdout };
+  };
+
+  test("keeps the resource, run after run", async () => {
+    for (const v of ["1", "2", "3"]) {
+      await change(v);
+      expect(await up("up")).toMatchObject({ exitCode: 0 });
+      expect(await ids()).toEqual(expect.arrayContaining(["id-a", "id-b"]));
+    }
+  });
+
+  test("keeps it also when the module runs only once: what the preview did not show is not deleted", async () => {
+    await change("1");
+    expect(await up("up")).toMatchObject({ exitCode: 0 });
+    await change("2");
+    const { exitCode, lines } = await up("up-once-only");
+    expect(exitCode).toBe(1);
+    expect(errors(lines).map(({ message }) => message)).toEqual([expect.stringContaining("declared this at the preview and not in the run: nothing is deleted")]);
+    expect(await ids()).toEqual(expect.arrayContaining(["id-a", "id-b"]));
+  });
+});

@@ -1,13 +1,15 @@
 import { openStack } from "#engine/open-stack.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { up } from "#engine/operations/up.ts";
+import { runModulesAgain } from "#engine/run-again.ts";
 import { expProvider, expWorld } from "./exp.ts";
 
 /**
- * Runs one operation on the stack `dev` in a process of its own: `node exp-child.ts <directory> <up|up-at-once|preview>`. Prints
+ * Runs one operation on the stack `dev` in a process of its own: `node exp-child.ts <directory> <up|up-at-once|up-once-only|preview>`, the last but one without `runModulesAgain`. Prints
  * each event as a line of JSON, then what was asked of the provider.
  */
 const [directory = ".", operation = "up"] = process.argv.slice(2);
+if (!operation.endsWith("once-only")) runModulesAgain();
 const world = expWorld();
 const stack = await openStack({ directory, stack: "dev", forChange: operation !== "preview" });
 const options = {

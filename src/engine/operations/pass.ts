@@ -3,6 +3,7 @@ import type { JsonObject } from "#model/value.ts";
 import { deleteLeft } from "#engine/deletes.ts";
 import { Deployment } from "#engine/deployment.ts";
 import { Journal } from "#engine/journal.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
 
@@ -11,6 +12,20 @@ export interface Pass extends Outcome {
   readonly journal: Journal;
   /** Nothing is to be done, and nothing is unknown: what the journal holds is what a real run would leave. */
   readonly settled: boolean;
+}
+
+/** What the last preview of an open stack came to. */
+const previewed = new WeakMap<OpenStack, ReadonlySet<string>>();
+
+/**
+ * True when what is left to be deleted is what the preview showed. A resource that the program declared then and not now (a
+ * module that runs only once, a coin that fell otherwise) is no reason to delete it.
+ */
+function deletesAsPreviewed({ stack, report }: Run, journal: Journal): boolean {
+  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
+  for (const { urn } of lost)
+    report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
+  return lost.length === 0;
 }
 
 /** Warns of what a killed run was doing. */
@@ -50,7 +65,8 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   });
   signal.removeEventListener("abort", cancel);
   // A program that failed may not have come to declare everything: nothing is deleted for it.
-  const deleted = ran && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
+  if (preview) previewed.set(stack, journal.declared);
+  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
   await journal.flush();
