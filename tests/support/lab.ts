@@ -17,8 +17,8 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** Test machines are named for the process that made them, so that the machines of a killed run can be told. */
-const ownName = (label: string): string => `t-${process.pid.toString()}-${startOf(process.pid) ?? "0"}-${label}`;
+/** The name of a test machine: it says which process made it, so that the machines of a killed run can be told. */
+export const ownName = (label: string): string => `t-${process.pid.toString()}-${startOf(process.pid) ?? "0"}-${label}`;
 
 /** Removes the test machines whose process is gone, however it ended. */
 export async function sweepLab(): Promise<void> {
