@@ -159,7 +159,8 @@ roll_back() {
     rm -rf "$txn" "$home/lock"
   else
     say "partial $(tail -c 20000 "$out" | encoded)"
-    rm -rf "$home/failed"
+    # What was to be written, and what commands said, may hold secrets; whoever ran this was told the latter.
+    rm -rf "$home/failed" "$stage" "$out"
     mv "$txn" "$home/failed"
     rm -rf "$home/lock"
   fi

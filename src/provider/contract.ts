@@ -129,8 +129,9 @@ export class InitFailed extends Error {
   readonly id: string;
   readonly properties: JsonObject;
   readonly reasons: readonly string[];
-  constructor(id: string, properties: JsonObject, reasons: readonly string[]) {
-    super(reasons.join("\n"));
+  /** `cause` in the options is the fault that it came from. */
+  constructor(id: string, properties: JsonObject, reasons: readonly string[], options?: ErrorOptions) {
+    super(reasons.join("\n"), options);
     this.id = id;
     this.properties = properties;
     this.reasons = reasons;

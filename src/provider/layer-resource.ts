@@ -164,7 +164,7 @@ async function change(context: ResourceContext, to: Connection, work: Work, news
     const isWanted = itemFinder(work.want);
     const gone = work.old.filter((item) => exists && !isWanted(item));
     const properties = { ...news, items: itemsValue([...work.want, ...gone]), machineId: "" };
-    throw new InitFailed(id, properties, [mask(explain(error), work.secrets)]);
+    throw new InitFailed(id, properties, [mask(explain(error), work.secrets)], { cause: error });
   }
 }
 
