@@ -17,6 +17,8 @@ export interface Ran {
 
 /** A project of its own, with its state, for a program among the tests. */
 export interface TestProject {
+  /** Holds Pulumi.yaml, Pulumi.test.yaml and the state. */
+  readonly directory: string;
   /** Runs `steading` as a person would, whole process; stdout is a pipe. */
   run(command: string, ...args: readonly string[]): Promise<Ran>;
   /** Runs `steading … --json` and reads what it printed. */
@@ -40,6 +42,7 @@ export function testProject(url: URL, config: { readonly [key: string]: Json }):
     return { exitCode, stdout, stderr };
   };
   return {
+    directory,
     run,
     async json(command, ...args) {
       const { exitCode, stdout } = await run(command, "--json", ...args);
