@@ -21,7 +21,7 @@ export function watchProcesses(secrets: readonly string[]): { readonly end: () =
   const seen = new Set<string>();
   const own = process.pid.toString();
   let rounds = 0;
-  let over = false;
+  const over = new AbortController();
   const look = (): void => {
     for (const pid of readdirSync("/proc"))
       if (/^\d+$/.test(pid) && pid !== own)
@@ -32,14 +32,14 @@ export function watchProcesses(secrets: readonly string[]): { readonly end: () =
     rounds += 1;
   };
   const looking = (async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       look();
       await sleep(2);
     }
   })();
   return {
     async end() {
-      over = true;
+      over.abort();
       await looking;
       return { rounds, seen: [...seen].sort() };
     },

@@ -7,7 +7,7 @@ import type { Connection } from "#model/connection.ts";
 
 const config = new Config();
 /** Texts that are nowhere in clear before the program runs. */
-const backwards = (key: string): string => [...config.require(key)].reverse().join("");
+const backwards = (key: string): string => Array.from(config.require(key)).reverse().join("");
 const host = new Host("desk", { connection: config.requireObject<Connection>("connection") });
 const token = config.requireSecret("token");
 const fails = config.getBoolean("fails") === true;

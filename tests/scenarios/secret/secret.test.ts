@@ -12,7 +12,7 @@ import { watchProcesses } from "../../support/watch-processes.ts";
 import { formsOf, placesOf } from "./search.ts";
 
 const word = (): string => randomBytes(12).toString("hex");
-const backwards = (text: string): string => [...text].reverse().join("");
+const backwards = (text: string): string => Array.from(text).reverse().join("");
 const TOKEN = `token ${word()} 'a' "b"\nsecond $line ${word()}`;
 const MADE = `made-${word()}`;
 const HASH = `$6$${word()}$${word()}${word()}`;
