@@ -60,10 +60,10 @@ export function hostResource({ hosts, report }: ResourceContext): ResourceType {
   return {
     check({ name, news }) {
       const issues = connectionIssues(news["connection"], name);
-      const failures = issues.map((issue) => ({
-        property: issue.path === "" ? "connection" : `connection.${issue.path}`,
-        reason: formatIssue({ ...issue, path: "" }),
-      }));
+      const failures = issues.map((found) => {
+        const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
+        return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
+      });
       const { connection } = news;
       return Promise.resolve({ inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures });
     },
