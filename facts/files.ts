@@ -24,28 +24,36 @@ export const EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49
 
 const types: Readonly<Record<number, "file" | "directory" | "symlink">> = { 0o100000: "file", 0o040000: "directory", 0o120000: "symlink" };
 
-/** The name, or the number where the host has no name for it. */
-const nameOr = (name: string, id: string) => (name === "UNKNOWN" ? id : name);
+/** Names by number, as stat prints them; a number that has no name is left out. */
+function ownerNames(output: string): { readonly users: ReadonlyMap<string, string>; readonly groups: ReadonlyMap<string, string> } {
+  const rows = output.split("\n").map((line) => line.split(" "));
+  const named = (from: number) => new Map(rows.flatMap((row) => (row[from] === undefined || row[from + 1] === undefined || row[from + 1] === "UNKNOWN" ? [] : [[row[from], row[from + 1] ?? ""]])));
+  return { users: named(0), groups: named(2) };
+}
 
 /**
  * Type, mode, owner and digest of paths; symlinks are not followed.
  *
- * Three passes over all paths, each one process per few thousand: stat(1), sha256sum(1), readlink(1). Only regular files are
- * hashed, so a FIFO or device never blocks.
+ * One stat(1) for all; it looks up a name for each path, so names are asked for once per pair of owner and group. Only what
+ * stat calls a regular file is hashed, so a FIFO or device never blocks.
  */
 export const files = defineFact<FileState>({
   fact: "files",
   script: `
-all() { printf '%s\\0' "$@"; }
-all "$@" | xargs -0 stat -c '%f %u %U %g %G %s %n' -- 2>/dev/null
+stats=$(printf '%s\\0' "$@" | xargs -0 stat -c '%f %u %g %s %n' -- 2>/dev/null)
+lines() { printf '%s\\n' "$stats"; }
+paths() { lines | sed -n "s/^$1[0-9a-f]* [0-9]* [0-9]* [0-9]* //p" | tr '\\n' '\\0'; }
+lines
 echo --
-all "$@" | xargs -0 sh -c 'exec find "$@" -maxdepth 0 -type f -print0' _ 2>/dev/null | xargs -0 -r sha256sum -- 2>/dev/null
+lines | awk 'NF > 4 && !seen[$2 " " $3]++ { sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, ""); print }' | tr '\\n' '\\0' | xargs -0 -r stat -c '%u %U %g %G' -- 2>/dev/null
 echo --
-all "$@" | xargs -0 sh -c 'exec find "$@" -maxdepth 0 -type l -print0' _ 2>/dev/null |
-  xargs -0 -r sh -c 'for link do printf "%s\\0%s\\0" "$link" "$(readlink "$link")"; done' _
+paths 8 | xargs -0 -r sha256sum -- 2>/dev/null
+echo --
+paths a | xargs -0 -r sh -c 'for link do printf "%s\\0%s\\0" "$link" "$(readlink "$link")"; done' _
 `,
   parse(output, subjects) {
-    const [stats = "", sums = "", links = ""] = output.split(/^--\n/m);
+    const [stats = "", owners = "", sums = "", links = ""] = output.split(/^--\n/m);
+    const names = ownerNames(owners);
     const digests = new Map(
       sums.split("\n").flatMap((line) => {
         const match = /^\\?([0-9a-f]{64}) [ *](.*)$/.exec(line);
@@ -57,12 +65,12 @@ all "$@" | xargs -0 sh -c 'exec find "$@" -maxdepth 0 -type l -print0' _ 2>/dev/
     const found = new Map<string, FileState>(subjects.map((path) => [path, { type: "absent" }]));
     for (const line of stats.split("\n")) {
       if (line === "") continue;
-      const match = /^([0-9a-f]+) (\d+) (\S+) (\d+) (\S+) (\d+) (.*)$/.exec(line);
+      const match = /^([0-9a-f]+) (\d+) (\d+) (\d+) (.*)$/.exec(line);
       if (!match) throw new Error(`stat printed ${JSON.stringify(line)}`);
-      const [, raw = "", uid = "", user = "", gid = "", group = "", size = "", path = ""] = match;
+      const [, raw = "", uid = "", gid = "", size = "", path = ""] = match;
       const bits = Number.parseInt(raw, 16);
       const type = types[bits & 0o170000] ?? "other";
-      const ownership = { mode: (bits & 0o7777).toString(8).padStart(4, "0"), owner: nameOr(user, uid), group: nameOr(group, gid) };
+      const ownership = { mode: (bits & 0o7777).toString(8).padStart(4, "0"), owner: names.users.get(uid) ?? uid, group: names.groups.get(gid) ?? gid };
       if (type === "file") {
         const digest = digests.get(path);
         if (digest === undefined) throw new Error(`no digest for ${path}`);

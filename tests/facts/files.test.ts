@@ -7,15 +7,15 @@ import { EMPTY_DIGEST, files, linkChange, textChange } from "#facts/files.ts";
 import { absent, folder, link, textFile } from "../support/file-state.ts";
 
 const sum = "a".repeat(64);
-const read = (stats: string, sums = "", links = "") => files.parse(`${stats}--\n${sums}--\n${links}`, ["/a"]).get("/a");
+const read = (stats: string, sums = "", links = "", owners = "0 root 0 root\n") => files.parse(`${stats}--\n${owners}--\n${sums}--\n${links}`, ["/a"]).get("/a");
 
 describe("files", () => {
   test.each([
-    { name: "a file", have: read("81a4 0 root 0 root 3 /a\n", `${sum}  /a\n`), type: "file", mode: "0644" },
-    { name: "a file that runs as its owner", have: read("89ed 0 root 0 root 3 /a\n", `${sum}  /a\n`), type: "file", mode: "4755" },
-    { name: "a directory that anyone may write to", have: read("43ff 0 root 0 root 40 /a\n"), type: "directory", mode: "1777" },
-    { name: "a FIFO", have: read("11a4 0 root 0 root 0 /a\n"), type: "other", mode: "0644" },
-    { name: "a link", have: read("a1ff 0 root 0 root 4 /a\n", "", "/a\0/nowhere\0"), type: "symlink", mode: "0777" },
+    { name: "a file", have: read("81a4 0 0 3 /a\n", `${sum}  /a\n`), type: "file", mode: "0644" },
+    { name: "a file that runs as its owner", have: read("89ed 0 0 3 /a\n", `${sum}  /a\n`), type: "file", mode: "4755" },
+    { name: "a directory that anyone may write to", have: read("43ff 0 0 40 /a\n"), type: "directory", mode: "1777" },
+    { name: "a FIFO", have: read("11a4 0 0 0 /a\n"), type: "other", mode: "0644" },
+    { name: "a link", have: read("a1ff 0 0 4 /a\n", "", "/a\0/nowhere\0"), type: "symlink", mode: "0777" },
   ])("reads $name", ({ have, type, mode }) => {
     expect(have).toMatchObject({ type, mode });
   });
@@ -25,12 +25,12 @@ describe("files", () => {
   });
 
   test("takes the number of an owner that has no name", () => {
-    expect(read("81a4 1234 UNKNOWN 99 UNKNOWN 3 /a\n", `${sum}  /a\n`)).toMatchObject({ owner: "1234", group: "99" });
+    expect(read("81a4 1234 99 3 /a\n", `${sum}  /a\n`, "", "1234 UNKNOWN 99 UNKNOWN\n")).toMatchObject({ owner: "1234", group: "99" });
   });
 
   test.each([
-    { name: "no sense in stat's line", output: "nonsense\n--\n--\n", message: "nonsense" },
-    { name: "a file without a digest", output: "81a4 0 root 0 root 3 /a\n--\n--\n", message: "no digest" },
+    { name: "no sense in stat's line", output: "nonsense\n--\n--\n--\n", message: "nonsense" },
+    { name: "a file without a digest", output: "81a4 0 0 3 /a\n--\n--\n--\n", message: "no digest" },
   ])("refuses $name", ({ output, message }) => {
     expect(() => files.parse(output, ["/a"])).toThrow(message);
   });
