@@ -95,13 +95,18 @@ export function plannedItems(plan: Plan, want: readonly LayerItem[], secrets: Re
   });
 }
 
+/** Words that say what sort of thing is there; no secret shows through them. */
+const PLAIN = new Set<unknown>([undefined, null, true, false, "absent", "present", "file", "directory", "symlink", "other"]);
+
+const isPlain = (value: Json | undefined): boolean => PLAIN.has(value);
+
 function shown(entry: Change, want: JsonObject, secrets: ReadonlySet<string>): PlannedField {
   const { field } = entry;
   if ("cannotTell" in entry) return { field, note: mask(entry.cannotTell, secrets) };
   if ("waitsFor" in entry) return { field, note: `waits for a ${entry.waitsFor}: ${mask(entry.why, secrets)}` };
   const key = want[field];
   // A field that the kind derives may carry any secret of its item, as a digest too.
-  const hidden = entry.secret === true || (key === undefined ? hasSecret(want) : hasSecret(key));
+  const hidden = entry.secret === true || (key === undefined ? hasSecret(want) && !(isPlain(entry.have) && isPlain(entry.want)) : hasSecret(key));
   const text = (value: Json): string => (hidden ? MASK : short(mask(typeof value === "string" ? value : JSON.stringify(value), secrets)));
   return {
     field,
