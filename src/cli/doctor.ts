@@ -4,21 +4,11 @@ import { execa } from "execa";
 import { labClouds } from "#cli/clouds-here.ts";
 import { EXIT } from "#cli/exit.ts";
 import { jsonText } from "#cli/output.ts";
+import type { Finding } from "#cli/output.ts";
 import { debianPackages, findCommand, isInstalled } from "#cli/packages.ts";
 import { paintFor } from "#cli/paint.ts";
 import type { Paint } from "#cli/paint.ts";
 import { passphraseSource } from "#cli/passphrase-file.ts";
-
-/** What one check found. */
-export interface Finding {
-  /** What was looked at, in a few words. */
-  readonly check: string;
-  /** `fail`: Steading cannot work; `warn`: a part of it cannot. */
-  readonly status: "pass" | "warn" | "fail";
-  readonly found: string;
-  /** The line that mends it; absent when nothing is wrong. */
-  readonly fix?: string;
-}
 
 /** Node's type stripping without a flag (nodejs.org, `typescript.json` history: v22.18.0). */
 const OLDEST_NODE = [22, 18] as const;

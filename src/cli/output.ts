@@ -4,7 +4,6 @@ import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { PlannedEvent } from "#provider/contract.ts";
 import { MASK } from "#provider/secrets.ts";
-import type { Finding } from "#cli/doctor.ts";
 
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
 export interface Output {
@@ -47,6 +46,17 @@ export interface ErrorOutput {
   readonly code?: string;
   readonly host?: string;
   readonly hostState?: HostState;
+}
+
+/** What one check found. */
+export interface Finding {
+  /** What was looked at, in a few words. */
+  readonly check: string;
+  /** `fail`: Steading cannot work; `warn`: a part of it cannot. */
+  readonly status: "pass" | "warn" | "fail";
+  readonly found: string;
+  /** The line that mends it; absent when nothing is wrong. */
+  readonly fix?: string;
 }
 
 /** Items of all layers, counted by what is to be said of them. */

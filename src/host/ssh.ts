@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
+import type { Starter } from "#host/exchange.ts";
 import type { SshConnection } from "#model/connection.ts";
-import { Fault } from "#model/fault.ts";
+import { Fault, isFault } from "#model/fault.ts";
 import { quoteAll } from "#model/quote.ts";
 import type { Transport } from "#model/transport.ts";
 
@@ -51,6 +52,12 @@ export function sshOptions(to: SshConnection): readonly string[] {
   ];
 }
 
+/** How long a host that did not answer is not asked again. */
+const SILENCE_MS = 20_000;
+
+/** Exit status of ssh(1) for its own failures. */
+const SSH_FAILED = 255;
+
 /** What ssh(1) says on stderr when the other side said no, as against when nobody answered. */
 const refusals = /host key verification failed|no .* host key is known|remote host identification has changed|permission denied|too many authentication failures|revoked/i;
 
@@ -60,7 +67,7 @@ export function ssh(to: SshConnection): Transport {
   const asRoot = (to.user ?? "root") === "root";
   const command = asRoot ? ["/bin/sh", "-c", LOADER] : [...sudoArgv(to.sudoPassword), "/bin/sh", "-c", LOADER];
   const refusal = (stderr: string, exitCode: number) => {
-    if (exitCode !== 255) return sudoRefusal(to.address, stderr);
+    if (exitCode !== SSH_FAILED) return sudoRefusal(to.address, stderr);
     const reason = stderr.trim();
     const refused = refusals.test(reason);
     return new Fault(refused ? "host.refused" : "host.unreachable", {
@@ -70,23 +77,64 @@ export function ssh(to: SshConnection): Transport {
       message: refused ? refusedMessage(to, reason) : `${to.address}: cannot be reached: ${reason}. Try: ssh ${to.user ?? "root"}@${to.address}`,
     });
   };
+  const starter: Starter = {
+    name: to.address,
+    argv: ["ssh", ...options, "-T", "--", to.address, `exec ${quoteAll(command)}`],
+    refusal,
+    ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }),
+  };
+  const silence = silenceOf();
   let opening: Promise<void> | undefined;
   return {
     name: to.address,
     async exchange(script, onLine) {
       await opening;
-      const argv = ["ssh", ...options, "-T", "--", to.address, `exec ${quoteAll(command)}`] as const;
-      return runThrough({ name: to.address, argv: [...argv], refusal, ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }) }, script, onLine);
+      silence.check();
+      try {
+        return await runThrough(starter, script, onLine);
+      } catch (error) {
+        silence.note(error);
+        throw error;
+      }
     },
     warm() {
-      // -f returns when the shared connection stands; a failure is told by the exchange that needs it.
-      opening ??= new Promise<void>((resolve) => {
-        const child = spawn("ssh", [...options, "-N", "-f", "--", to.address], { stdio: "ignore" });
-        child.once("error", () => { resolve(); }).once("exit", () => { resolve(); });
+      // A refusal is told by the exchange that needs the connection; silence need not be waited for twice.
+      opening ??= openMaster([...options, "-N", "-f", "--", to.address]).then((stderr) => {
+        if (stderr !== undefined) silence.note(refusal(stderr, SSH_FAILED));
       });
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** Remembers for a while that a host does not answer: all who wait for it in a run wait once. */
+function silenceOf(): { readonly note: (error: unknown) => void; readonly check: () => void } {
+  let last: { readonly fault: Fault; readonly at: number } | undefined;
+  return {
+    note(error) {
+      if (isFault(error, "host.unreachable")) last = { fault: error, at: performance.now() };
+    },
+    check() {
+      if (last && performance.now() - last.at < SILENCE_MS) throw last.fault;
+    },
+  };
+}
+
+/** Starts a shared connection; resolves when it stands, or with what ssh(1) said when it does not. */
+function openMaster(args: readonly string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child = spawn("ssh", args, { stdio: ["ignore", "ignore", "pipe"] });
+    const said: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+    child.once("error", ({ message }) => { resolve(message); });
+    child.once("exit", (code) => {
+      // The connection that stays behind has the pipe, too: nobody waits for its end.
+      setImmediate(() => {
+        child.stderr.destroy();
+        resolve(code === 0 ? undefined : Buffer.concat(said).toString());
+      });
+    });
+  });
 }
 
 /** An unknown or changed host key, or a login that was refused: what to type. */

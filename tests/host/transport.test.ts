@@ -83,6 +83,22 @@ test("exchanges of one run share one handshake", async () => {
   expect(sshd.handshakes() - before).toBe(1);
 });
 
+test("a host that does not answer is waited for once, however many ask", async () => {
+  const transport = connect({ ...sshd.connection, port: 1, address: "127.0.0.2" });
+  const first: unknown = await transport.exchange("true").catch((reason: unknown) => reason);
+  const again: unknown = await transport.exchange("true").catch((reason: unknown) => reason);
+  expect(isFault(again, "host.unreachable")).toBe(true);
+  expect(again).toBe(first); // the very same: ssh was not started again
+});
+
+test("a connection opened ahead that nobody answers tells what an exchange would", async () => {
+  const transport = connect({ ...sshd.connection, port: 1, address: "127.0.0.3" });
+  transport.warm();
+  const error: unknown = await transport.exchange("true").catch((reason: unknown) => reason);
+  expect(isFault(error, "host.unreachable")).toBe(true);
+  expect(String(error)).toContain("Connection refused");
+});
+
 test("a password that sudo does not read never becomes script", async () => {
   const directory = mkdtempSync("/run/steading-sudo-");
   try {
