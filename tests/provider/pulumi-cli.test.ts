@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import type { Output } from "#cli/output.ts";
 import { skipUnless } from "../support/skip.ts";
 import { busyboxTree } from "../support/tree.ts";
 
@@ -35,6 +36,13 @@ export const machineId = host.machineId;
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   return {
+    /** The embedded engine on the same project and state: what it would change. */
+    pendingForSteading: () => {
+      const { stdout, stderr } = spawnSync(join(root, "src/cli/steading"), ["preview", "--stack", "dev", "--json"], { cwd: directory, env, encoding: "utf8" });
+      expect(stderr).toBe("");
+      return JSON.parse(stdout) as Output;
+    },
+    steadingUp: () => spawnSync(join(root, "src/cli/steading"), ["up", "--yes", "--stack", "dev"], { cwd: directory, env, encoding: "utf8" }),
     pulumi: (...words: string[]) => {
       const { status, stdout, stderr } = spawnSync("pulumi", [...words, "--non-interactive", "--color", "never"], { cwd: directory, env, encoding: "utf8", timeout: 120_000 });
       return { status, output: `${stdout}${stderr}` };
@@ -70,6 +78,28 @@ describe("the real CLI", () => {
         ok("up", "--yes", "--stack", "dev", "--expect-no-changes");
         ok("destroy", "--yes", "--stack", "dev");
         expect(existsSync(motd)).toBe(false);
+      } finally {
+        remove();
+        tree.remove();
+      }
+    },
+    300_000,
+  );
+
+  skipUnless(hasCli, "pulumi is not on PATH")(
+    "takes over a stack from the embedded engine, and gives it back, without a change",
+    () => {
+      const tree = busyboxTree();
+      const { pulumi, pendingForSteading, steadingUp, remove } = project(tree.root);
+      const motd = join(tree.root, "etc/motd");
+      try {
+        expect(steadingUp()).toMatchObject({ status: 0, stderr: "" });
+        expect(readFileSync(motd, "utf8")).toBe("hello\n");
+        expect(pulumi("up", "--yes", "--stack", "dev", "--expect-no-changes")).toMatchObject({ status: 0 });
+        expect(pendingForSteading()).toMatchObject({ result: "succeeded", summary: { change: 0 } });
+        writeFileSync(motd, "tampered\n");
+        expect(pulumi("up", "--yes", "--stack", "dev")).toMatchObject({ status: 0 });
+        expect(pendingForSteading()).toMatchObject({ result: "succeeded", summary: { change: 0 } });
       } finally {
         remove();
         tree.remove();
