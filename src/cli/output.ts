@@ -3,7 +3,7 @@ import type { Issue } from "#model/issue.ts";
 import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { PlannedEvent } from "#provider/contract.ts";
-import { MASK } from "#provider/secrets.ts";
+import { MASK } from "#model/mask.ts";
 
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
 export interface Output {

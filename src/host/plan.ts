@@ -46,7 +46,7 @@ export interface Plan {
   readonly answers: Answers;
   readonly wanted: readonly Declared[];
   /** Values that may not show in any output. */
-  readonly secrets: readonly string[];
+  readonly secrets: ReadonlySet<string>;
 }
 
 /** What a plan is made of. */
@@ -56,7 +56,7 @@ export interface PlanInput {
   readonly want: readonly Declared[];
   readonly old: readonly Declared[];
   readonly answers: Answers;
-  readonly secrets: readonly string[];
+  readonly secrets: ReadonlySet<string>;
   /** True for fields that may not be shown. */
   readonly isSecret: (item: Item, field: string) => boolean;
 }

@@ -19,8 +19,9 @@ import type { Connection } from "#model/connection.ts";
 import type { Read } from "#model/fact.ts";
 import { Fault } from "#model/fault.ts";
 import type { Item } from "#model/kind.ts";
-import { hasSecret, isObject, isSecret, reveal } from "#model/value.ts";
-import type { Json } from "#model/value.ts";
+import { secretTexts } from "#model/mask.ts";
+import { hasSecret, isObject, reveal } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
 
 /** A step of a running transaction. */
 export interface Progress {
@@ -82,9 +83,12 @@ function makeSession(to: Connection): HostSession {
     async plan(owner, want, old) {
       const [wanted, olds] = await Promise.all([declare(want), declare(old)]);
       const answers = await answersFor(readsOf([...wanted, ...olds]));
-      const masks = new Map([...want.map((item, index) => [wanted[index]?.item, item] as const)]);
-      const isSecret: PlanInput["isSecret"] = (item, field) => secretField(wanted, item, masks.get(item), field);
-      const secrets = [...new Set([...secretsOf(want), ...secretsOf(old)])];
+      const declared = new Map(wanted.map((one, index) => [one.item, { kind: one.kind, raw: want[index]?.want as JsonObject }]));
+      const isSecret: PlanInput["isSecret"] = (item, field) => {
+        const { kind, raw } = declared.get(item) ?? {};
+        return kind?.props.schemas[field]?.secret === true || hasSecret(raw?.[field] ?? null);
+      };
+      const secrets = secretTexts([...want, ...old].map((item) => item.want as Json));
       return makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
     },
     async apply(plan, report) {
@@ -123,31 +127,6 @@ const readsOf = (declared: readonly Declared[]): readonly Read<unknown>[] =>
   declared.filter(({ item }) => !isUnknown(item)).flatMap(({ item, kind }) => Object.values(kind.reads(item.want)));
 
 const questionKey = (reads: readonly Read<unknown>[]): string => JSON.stringify([...new Set(reads.map(({ fact, subject }) => `${fact.fact} ${subject}`))]);
-
-/** True for a field that holds a secret in the program, or that its kind keeps secret always. */
-function secretField(wanted: readonly Declared[], item: Item, raw: Item | undefined, field: string): boolean {
-  const kind = wanted.find((one) => one.item === item)?.kind;
-  if (kind?.props.schemas[field]?.secret === true) return true;
-  const value = (raw?.want as { readonly [key: string]: Json } | undefined)?.[field];
-  return value !== undefined && hasSecret(value);
-}
-
-/** The text of every secret in some items. */
-function secretsOf(items: readonly Item[]): readonly string[] {
-  const found: string[] = [];
-  const look = (value: Json): void => {
-    if (isSecret(value)) collect(value.value);
-    else if (Array.isArray(value)) value.forEach(look);
-    else if (isObject(value)) Object.values(value).forEach(look);
-  };
-  const collect = (value: Json): void => {
-    if (typeof value === "string" && value.length > 3) found.push(value);
-    else if (Array.isArray(value)) value.forEach(collect);
-    else if (isObject(value)) Object.values(value).forEach(collect);
-  };
-  for (const item of items) look(item.want as Json);
-  return found;
-}
 
 type Transport = ReturnType<typeof connect>;
 

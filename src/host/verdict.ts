@@ -1,10 +1,8 @@
 import type { Plan } from "#host/plan.ts";
 import type { Names, Operation } from "#host/transaction.ts";
 import { Fault } from "#model/fault.ts";
+import { mask } from "#model/mask.ts";
 import type { Answer } from "#model/transport.ts";
-
-/** `text` with every secret in it masked. */
-export const mask = (text: string, secrets: readonly string[]): string => secrets.reduce((masked, secret) => masked.replaceAll(secret, "[secret]"), text);
 
 const decoded = (word: string | undefined): string => Buffer.from(word ?? "", "base64").toString().trim();
 

@@ -1,7 +1,7 @@
 import { isFault } from "#model/fault.ts";
 import { Issues } from "#model/issue.ts";
 import { explain } from "#provider/explain.ts";
-import { mask } from "#provider/secrets.ts";
+import { mask } from "#model/mask.ts";
 
 /** A failure that is said to the user as it is: what happened, in what state the host is, what to do. `cause` is the fault. */
 export class Failed extends Error {

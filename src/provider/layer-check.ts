@@ -10,7 +10,8 @@ import { connectionIssues, knownConnection, placeOf, wrapConnection } from "#pro
 import type { CheckFailure, CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { layerItems, opened } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
-import { mask, secretTexts, wrapDeclared } from "#provider/secrets.ts";
+import { mask, secretTexts } from "#model/mask.ts";
+import { wrapDeclared } from "#provider/secrets.ts";
 
 /** All mistakes of a layer at once, and its inputs with every secret wrapped. */
 export async function checkLayer({ urn, name, news }: CheckRequest, claims: Claims): Promise<CheckResponse> {

@@ -9,7 +9,7 @@ import { itemFinder } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { isWithin, memberPath, parsePath } from "#provider/property-path.ts";
 import type { PropertyPath } from "#provider/property-path.ts";
-import { MASK, mask } from "#provider/secrets.ts";
+import { MASK, mask } from "#model/mask.ts";
 
 type Entry = DiffResponse["detailedDiff"][string];
 

@@ -19,7 +19,7 @@ import { itemFinder, itemsValue, layerItems, oldFor } from "#provider/layer-item
 import type { LayerItem } from "#provider/layer-items.ts";
 import { FOUND, inputsThere } from "#provider/layer-read.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
-import { mask, secretTexts } from "#provider/secrets.ts";
+import { mask, secretTexts } from "#model/mask.ts";
 
 /** What one call works on. */
 interface Work {

@@ -9,7 +9,8 @@ import type { CheckFailure, CheckRequest, DiffResponse } from "#provider/contrac
 import { Failed, said } from "#provider/failed.ts";
 import { memberPath } from "#provider/property-path.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
-import { mask, secretTexts, wrapDeclared } from "#provider/secrets.ts";
+import { mask, secretTexts } from "#model/mask.ts";
+import { wrapDeclared } from "#provider/secrets.ts";
 
 const textOf = (value: Json | undefined): string | undefined => {
   const opened = value === undefined ? undefined : reveal(value);

@@ -1,34 +1,9 @@
 import type { Props } from "#model/schema.ts";
-import { isObject, isSecret, reveal, secret } from "#model/value.ts";
-import type { Json, JsonObject } from "#model/value.ts";
-
-/** What stands in place of a secret. */
-export const MASK = "[secret]";
+import { isSecret, secret } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
 
 /** `value` with everything wrapped that its props declare secret, so that it never reaches the state in clear. */
 export const wrapDeclared = (props: Props<object>, value: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, props.schemas[key]?.secret === true && !isSecret(inner) ? secret(inner) : inner]),
   );
-
-/** Every text inside a secret of `value`, and every line of it that is long enough to give something away. */
-export function secretTexts(value: Json): ReadonlySet<string> {
-  const found = new Set<string>();
-  collect(value, false, found);
-  return found;
-}
-
-function collect(value: Json, hidden: boolean, found: Set<string>): void {
-  if (isSecret(value)) collect(reveal(value), true, found);
-  else if (Array.isArray(value)) value.forEach((inner: Json) => { collect(inner, hidden, found); });
-  else if (isObject(value)) for (const inner of Object.values(value)) collect(inner, hidden, found);
-  else if (hidden && (typeof value === "string" || typeof value === "number")) {
-    const text = String(value);
-    if (text.length >= 3) found.add(text);
-    for (const line of text.split("\n")) if (line.trim().length >= 6) found.add(line.trim());
-  }
-}
-
-/** `text` with every secret masked, longest first. */
-export const mask = (text: string, secrets: ReadonlySet<string>): string =>
-  [...secrets].sort((a, b) => b.length - a.length).reduce((masked, secretText) => masked.replaceAll(secretText, MASK), text);

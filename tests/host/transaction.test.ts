@@ -1,6 +1,6 @@
 import type { Action, Plan } from "#host/plan.ts";
 import { operations } from "#host/transaction.ts";
-import { mask } from "#host/verdict.ts";
+import { mask } from "#model/mask.ts";
 import { run, writeFile } from "#model/step.ts";
 import type { Step } from "#model/step.ts";
 

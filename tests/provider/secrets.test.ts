@@ -1,6 +1,7 @@
 import { optional, propsOf, secretly, text } from "#model/schema.ts";
 import { secret } from "#model/value.ts";
-import { mask, secretTexts, wrapDeclared } from "#provider/secrets.ts";
+import { mask, secretTexts } from "#model/mask.ts";
+import { wrapDeclared } from "#provider/secrets.ts";
 
 interface Props {
   open: string;
