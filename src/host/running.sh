@@ -39,27 +39,23 @@ note_running() {
 # running_back: after an undo in the same boot; a restart has settled it otherwise
 running_back() {
   test -e "$running/boot" && test "$(one_file "$running/boot")" = "$(boot_id)" || return 0
+  units_now >"$running/units.now"
+  # What was started goes first, sockets before all, as they start services. Instances are left alone: they may be logins.
+  for unit_name in $(lines_without "$running/units" "$running/units.now" | sed '/@/d; /^steading-/d' | sort -t . -k 2r); do
+    systemctl stop "$unit_name"
+  done
   if test -e "$running/links"; then network_back; fi
-  if test -e "$running/filter" && test "$(one_file "$running/filter")" != "$(filter_now)" && ! grep -q '^[[:space:]]*.*xt \(match\|target\)' "$running/filter"; then
+  if test -e "$running/filter" && test "$(one_file "$running/filter")" != "$(filter_now)" && ! grep -q 'xt \(match\|target\)' "$running/filter"; then
     { echo 'flush ruleset'; cat "$running/filter"; } | nft -f -
   fi
-  units_back
   if test -e "$running/parameters"; then
     parameters_now >"$running/parameters.now"
-    awk 'NR == FNR { now[$0]; next } !($0 in now)' "$running/parameters.now" "$running/parameters" | while read -r parameter _ value; do
+    lines_without "$running/parameters.now" "$running/parameters" | while read -r parameter _ value; do
       sysctl -q -w "$parameter=$value"
     done
   fi
-  return 0
-}
-
-# units_back: what was started goes, sockets first as they start services; what ended comes back. Instances are left alone: they may be logins.
-units_back() {
   units_now >"$running/units.now"
-  for unit_name in $(awk 'NR == FNR { was[$1]; next } !($1 in was)' "$running/units" "$running/units.now" | sed '/@/d; /^steading-/d' | sort -t . -k 2r); do
-    systemctl stop "$unit_name"
-  done
-  for unit_name in $(awk 'NR == FNR { now[$1]; next } !($1 in now)' "$running/units.now" "$running/units"); do
+  for unit_name in $(lines_without "$running/units.now" "$running/units"); do
     test "$(systemctl show --property=LoadState --value "$unit_name")" = loaded || continue
     test "$(systemctl show --property=CanStart --value "$unit_name")" = yes || continue
     systemctl reset-failed "$unit_name" 2>/dev/null
@@ -67,6 +63,9 @@ units_back() {
   done
   return 0
 }
+
+# lines_without A B: those of B that A has not
+lines_without() { awk 'NR == FNR && FILENAME == ARGV[1] { known[$0]; next } !($0 in known)' "$1" "$2"; }
 
 # network_back: links first, as addresses and routes hang on them
 network_back() {

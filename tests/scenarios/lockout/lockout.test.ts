@@ -99,7 +99,7 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its 
     );
   }, 900_000);
 
-  afterAll(() => { if (true) console.log(JSON.stringify([...outcomes].map(([{ name }, { code, state, seconds, left }]) => ({ name, code, state, seconds, left })))); });
+  afterAll(() => { if (soak) process.stdout.write(JSON.stringify([...outcomes].map(([{ name }, { code, state, seconds, left }]) => ({ name, code, state, seconds, left }))) + "\n"); });
 
   test("the comparison sees a file, a setting of the kernel, a rule, a route and a service", async () => {
     const to = machines[0]?.connection();

@@ -57,7 +57,7 @@ const network = (place: Place, lines: readonly string[]): string => ["[Match]", 
 const NETWORK = "/etc/systemd/network/10-mistake.network";
 const own = (place: Place): readonly string[] => [`Address=${place.address}`, "LinkLocalAddressing=no", "IPv6AcceptRA=no"];
 /** Puts systemd-networkd in charge of the machine's address. */
-const byNetworkd = (place: Place): readonly string[] => [`cat >${NETWORK} <<'END'\n${network(place, own(place))}END`, "systemctl -q enable systemd-networkd", "systemctl restart systemd-networkd"];
+const byNetworkd = (place: Place): readonly string[] => [`cat >${NETWORK} <<'END'\n${network(place, own(place))}END`, "systemctl -q enable systemd-networkd", `ip address flush dev ${place.device}; systemctl restart systemd-networkd`];
 const withoutNetworkd = ["systemctl -q disable --now systemd-networkd.socket systemd-networkd", `rm ${NETWORK}`];
 /** Drops the address that is there, as a switch to new settings does. */
 const flush = ({ device }: Place): Item => commands("flush", "test -e /run/flushed", `touch /run/flushed; ip address flush dev ${device}`, "rm -f /run/flushed", { needs: [`path:${NETWORK}`] });
@@ -168,5 +168,5 @@ export const mistakes: readonly Mistake[] = [
   { name: "TCP wrappers deny everybody", source: "own", items: () => [file("/etc/hosts.deny", "sshd: ALL\n")], ends: "timer" },
   { name: "a route leads our answers nowhere", source: "own", items: ({ us }) => [commands("hole", `ip route show ${us}/32 | grep -q blackhole`, `ip route add blackhole ${us}/32`, "true")], ends: "timer" },
   { name: "the device goes down", source: "own", items: ({ device }) => [commands("down", `! ip link show ${device} up | grep -q .`, `ip link set ${device} down`, "true")], ends: "timer" },
-  { name: "the ssh server is removed", source: "own", items: () => [{ kind: "package", name: "no ssh", want: { package: "openssh-server", state: "absent" } }], ends: "timer" },
+  { name: "the ssh server is removed", source: "own", arrange: () => ["ssh-keygen -A"], items: () => [{ kind: "package", name: "no ssh", want: { package: "openssh-server", state: "absent" } }], ends: "timer" },
 ];
