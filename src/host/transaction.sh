@@ -27,7 +27,11 @@ one_file() { cat "$1" 2>/dev/null; }
 refuse() {
   say "refused $1 $(printf '%s' "$2" | encoded)"
   rm -rf "$home/new-$id" 2>/dev/null
-  if test "$(one_file "$home/lock/id")" = "$id"; then release; fi
+  if test "$(one_file "$home/lock/id")" = "$id"; then
+    release
+  elif ! test -e "$home/lock"; then
+    rmdir "$home/originals" "$home/txn" "$home" 2>/dev/null
+  fi
   exit 0
 }
 
