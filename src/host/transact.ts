@@ -60,10 +60,38 @@ export async function transact(ways: Ways, plan: Plan, report?: (progress: Progr
     lasting: ways.lasting,
   };
   const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
-  const answered = await begin(transaction);
+  const answered = await beginInTurn(transaction);
   const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
   await commit(transaction, deadline);
+}
+
+/** As `begin`; the steps of a run of this machine that was killed are waited for, as the host is about to end them. */
+async function beginInTurn(transaction: Transaction): Promise<Buffer> {
+  const deadline = performance.now() + transaction.names.limit * 1000 + GRACE_MS;
+  for (let waited = false; ; waited = true) {
+    try {
+      return await begin(transaction);
+    } catch (error) {
+      if (waited && isFault(error, "plan.stale"))
+        throw new Fault("plan.stale", { host: error.host, hostState: error.hostState, message: error.message, detail: { ...error.detail, recovered: true } });
+      if (!isFault(error, "host.locked") || !isDead(error.detail.holder) || performance.now() > deadline) throw error;
+      say(transaction, `waits for what is left of ${error.detail.holder}`);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** True when the holder of a lock was a process of this machine that has ended. */
+function isDead(holder: string): boolean {
+  const [, machine, pid] = /@(\S+) \(pid (\d+)\) since \S+$/.exec(holder) ?? [];
+  if (pid === undefined || machine !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 /** The first half. Returns the bytes of the second probe. */
