@@ -10,11 +10,21 @@ export type Outcome = { readonly said: string } | { readonly code: string; reado
 /** Why no namespace with another home can be made here; undefined when one can. */
 export const homeObstacle = (): string | undefined => (execaSync("unshare", ["--mount", "true"], { reject: false }).failed ? "no mount namespace can be made here" : undefined);
 
+/** What ssh(1) reads of a user and a machine; what is not said is empty. */
+export interface HomeFiles {
+  readonly knownHosts?: string;
+  readonly config?: string;
+  /** /etc/ssh/ssh_config. */
+  readonly systemConfig?: string;
+  /** Lines before those of this machine's /etc/hosts. */
+  readonly hosts?: string;
+}
+
 /** A user's own ssh files, and a process that connects as that user would. */
 export interface Home {
   readonly directory: string;
-  /** Replaces the user's files; what is not said is empty. */
-  readonly set: (files: { readonly knownHosts?: string; readonly config?: string; readonly systemConfig?: string; readonly hosts?: string }) => void;
+  /** Replaces the user's files. */
+  readonly set: (files: HomeFiles) => void;
   /** The real transport, as that user. */
   readonly ask: (to: SshConnection) => Promise<Outcome>;
   /** Runs a command as that user. */
