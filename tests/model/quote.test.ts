@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import fc from "fast-check";
 import { stepScript } from "#host/script.ts";
 import { quote, quoteAll } from "#model/quote.ts";
 import { run } from "#model/step.ts";
-import { handPicked, vectors } from "./words.ts";
+import { END, handPicked, vectors, vectorsIn } from "./words.ts";
 
 test.each([
   ["plain", "plain"],
@@ -43,11 +42,8 @@ const shells: readonly (readonly [string, readonly string[]])[] = [["dash", []],
 /** What printf(1) of that shell got, vector by vector. */
 function received([program, args]: (typeof shells)[number], lines: readonly string[]): readonly (readonly string[])[] {
   const file = join(directory, program);
-  // A word that no vector has by chance.
-  const end = randomBytes(16).toString("hex");
-  writeFileSync(file, lines.map((line) => `${line}\nprintf '%s\\0' ${end}\n`).join(""));
-  const said = execFileSync(program, [...args, file], { maxBuffer: 2 ** 28 }).toString();
-  return said.split(`${end}\0`).slice(0, -1).map((vector) => vector.split("\0").slice(1, -1));
+  writeFileSync(file, lines.map((line) => `${line}\nprintf '%s\\0' ${END}\n`).join(""));
+  return vectorsIn(execFileSync(program, [...args, file], { maxBuffer: 2 ** 28 }).toString());
 }
 
 describe.each(shells.map((shell) => [shell[0], shell] as const))("%s reads back byte by byte", (_, shell) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 
 /** The pieces that some shell has a meaning for. */
@@ -26,3 +27,9 @@ export const handPicked: readonly (readonly string[])[] = [
   ["é"], ["e\u0301"], ["漢字"], ["😀"], ["\u202e"], ["\u00a0"], ["\u2028"], ["\ufeff"], ["\ufffd"], ["\uf600"], ["\ufdd0"], ["\u007f"], ["\u0001"], ["\u001b[31mred"], ["\udbff\udfff"],
   ["x".repeat(131_071)], ["'".repeat(20_000)], Array.from({ length: 2_000 }, (_, index) => `word ${index.toString()}`),
 ];
+
+/** A word that no vector has by chance: printed behind each. */
+export const END = randomBytes(16).toString("hex");
+
+/** The vectors in what printf(1) printed of `first`, their words and END, with a NUL byte behind each. */
+export const vectorsIn = (said: string): readonly (readonly string[])[] => said.split(`${END}\0`).slice(0, -1).map((vector) => vector.split("\0").slice(1, -1));

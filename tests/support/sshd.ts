@@ -27,6 +27,8 @@ export interface SshdOptions {
   readonly hostKey?: string;
   /** Lines of sshd_config(5); they come first, and the first value wins. */
   readonly settings?: readonly string[];
+  /** Lines of passwd(5) that only this server knows: it runs in a mount namespace of its own. @defaultValue none */
+  readonly users?: readonly string[];
 }
 
 /** Starts sshd(8) (Debian package openssh-server) with a fresh host key, a fresh login key and `ChrootDirectory root`. Needs root. */
@@ -34,7 +36,7 @@ export async function startSshd(root?: string, options: SshdOptions = {}): Promi
   const directory = mkdtempSync("/run/steading-sshd-");
   const file = (name: string) => join(directory, name);
   for (const name of ["host", "login"]) execaSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
-  const { address = "127.0.0.1", port = await freePort(), hostKey = file("host"), settings = [] } = options;
+  const { address = "127.0.0.1", port = await freePort(), hostKey = file("host"), settings = [], users = [] } = options;
   const config = [
     ...settings,
     `ListenAddress ${address}`,
@@ -51,7 +53,10 @@ export async function startSshd(root?: string, options: SshdOptions = {}): Promi
   ];
   writeFileSync(file("config"), `${config.join("\n")}\n`);
   execaSync("mkdir", ["-p", "/run/sshd"]);
-  const daemon = execa("/usr/sbin/sshd", ["-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });
+  writeFileSync(file("passwd"), [readFileSync("/etc/passwd", "utf8"), ...users.map((user) => `${user}\n`)].join(""));
+  const enter = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
+  const namespace = users.length === 0 ? [] : ["unshare", "--mount", "sh", "-c", enter, "sh", file("passwd")];
+  const daemon = execa("env", [...namespace, "/usr/sbin/sshd", "-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });
   const log = () => (existsSync(file("log")) ? readFileSync(file("log"), "utf8") : "");
   while (!log().includes("Server listening")) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
