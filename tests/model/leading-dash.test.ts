@@ -63,7 +63,7 @@ const names = globSync("kinds/*.ts").map((path) => basename(path, ".ts")).sort()
 
 test.each(names)("what begins with - in a want of %s is refused, or is no option wherever it goes", async (name) => {
   const kind = await kindNamed(name);
-  const { samples } = (await import(`./${name}.samples.ts`)) as { samples: readonly { readonly want: Json }[] };
+  const { samples } = (await import(`../kinds/${name}.samples.ts`)) as { samples: readonly { readonly want: Json }[] };
   const texts = samples.flatMap(({ want }) => textsOf(want));
   const found = dashedPlaces(kind?.props.json, [...WORDS, ...texts]).map((place) => `${name} ${place}`);
   expect([...new Set(found)].sort()).toEqual(Object.keys(HARMLESS).filter((key) => key.startsWith(`${name} `)).sort());
