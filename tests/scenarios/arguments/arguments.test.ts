@@ -41,9 +41,9 @@ function chunks(many: readonly (readonly string[])[]): readonly (readonly (reado
 
 describeUnless(obstacle === undefined, obstacle ?? "")("arguments through ssh", () => {
   let sshd: TestSshd;
-  // Known to this server only; root by number, so that sudo asks nothing.
+  // Known to this server only; root by number, which sudo reads as the first of that number and asks nothing.
   beforeAll(async () => {
-    sshd = await startSshd(undefined, { users: shells.map((shell) => `${nameOf(shell)}:*:0:0::/root:${shell}`) });
+    sshd = await startSshd(undefined, { users: ["root:*:0:0::/root:/bin/sh", ...shells.map((shell) => `${nameOf(shell)}:*:0:0::/root:${shell}`)] });
   });
   afterAll(() => sshd.stop());
   const as = (shell: string): SshConnection => ({ ...sshd.connection, user: nameOf(shell) });

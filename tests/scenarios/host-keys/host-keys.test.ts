@@ -32,7 +32,8 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
   let home: Home;
   const started = new Set<TestSshd>();
   const start = async (options: SshdOptions = {}): Promise<TestSshd> => {
-    const sshd = await startSshd(undefined, { ...options, settings: ["LogLevel DEBUG3", ...(options.settings ?? [])] });
+    // A shell that reads no file of this machine's root.
+    const sshd = await startSshd(undefined, { ...options, users: ["root:*:0:0::/root:/bin/sh"], settings: ["LogLevel DEBUG3", ...(options.settings ?? [])] });
     started.add(sshd);
     return sshd;
   };
