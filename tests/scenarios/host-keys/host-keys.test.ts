@@ -147,7 +147,18 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await accepted(desk, { knownHosts: line(desk) + line(hop), config }, target);
       await refused(/no key of \[127\.0\.0\.1\]/, desk, { knownHosts: line(hop), config }, target);
       await accepted(hop, { knownHosts: line(hop), config }, { ...target, hostKey: keyOf(desk) });
-    }, 60_000);
+    }, 120_000);
+    test("two jump hosts: each is verified, and the one that is not known is named", async () => {
+      const hops = [await start({ address: "127.0.0.4" }), await start({ address: "127.0.0.5" })] as const;
+      const stanza = ({ connection: { address, port, identityFile = "" } }: TestSshd, name: string) =>
+        `Host ${name}\n HostName ${address}\n Port ${String(port)}\n User root\n IdentityFile ${identityFile}\n StrictHostKeyChecking no\n`;
+      const [one, two] = hops;
+      const config = `${stanza(one, "one")}${stanza(two, "two")}${stanza(desk, "target")} ProxyJump one,two\n`;
+      const target: SshConnection = { via: "ssh", address: "target" };
+      await accepted(two, { knownHosts: line(desk) + line(one) + line(two), config }, target);
+      await refused(/no key of the jump host \[127\.0\.0\.4\]/, one, { knownHosts: line(desk) + line(two), config }, target);
+      await refused(/no key of the jump host \[127\.0\.0\.5\]/, two, { knownHosts: line(desk) + line(one), config }, target);
+    }, 120_000);
     test("DNS change: the name's key decides, wherever the name leads", async () => {
       const { port = 0, identityFile = "" } = desk.connection;
       const to: SshConnection = { via: "ssh", address: "desk.test", port, identityFile };
