@@ -26,7 +26,7 @@ ControlMaster auto
 ControlPersist ${PERSIST_SECONDS.toString()}
 ControlPath ${directory}/hop-%C
 ConnectTimeout 15
-ServerAliveInterval 15
+ServerAliveInterval 5
 ForwardAgent no
 ForwardX11 no
 ClearAllForwardings yes

@@ -49,16 +49,20 @@ export function ssh(to: SshConnection): Transport {
     refusal,
     ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }),
   };
+  // For ssh(1) the first of two values counts.
+  const alone = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "ConnectTimeout=5", ...options];
   // What the ssh to a jump host says is lost while connections are shared and nobody debugs (sshconnect.c): asked once more, alone.
   const heard = async (error: unknown): Promise<unknown> => {
     if (!isFault(error, "host.unreachable") || !isHopSilent(error.detail.reason)) return error;
-    const said = await openMaster(["-v", "-o", "ControlPath=none", ...options, "-T", "--", to.address, "true"]);
+    const said = await openMaster(["-v", ...alone, "-T", "--", to.address, "true"]);
     return said === undefined ? error : sshRefusal(to, withoutDebug(said));
   };
   const silence = silenceOf();
   let opening: Promise<void> | undefined;
   return {
     name: to.address,
+    lasting: true,
+    fresh: (script) => runThrough({ ...starter, argv: ["ssh", ...alone, "-T", "--", to.address, `exec ${quoteAll(command)}`] }, script),
     async exchange(script, onLine) {
       await opening;
       silence.check();
