@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { stepScript } from "#host/script.ts";
 import { quote, quoteAll } from "#model/quote.ts";
 import { run } from "#model/step.ts";
+import { held, rounds, tried } from "../support/soak.ts";
 import { END, handPicked, vectors, vectorsIn } from "./words.ts";
 
 test.each([
@@ -36,7 +37,7 @@ afterAll(() => { rmSync(directory, { recursive: true }); });
 
 /** Vectors in one process: more of them than a test could start shells. */
 const TOGETHER = 250;
-const total = process.env["STEADING_SOAK"] === undefined ? 2_000 : 10_000;
+const total = rounds(2_000, 10_000);
 const shells: readonly (readonly [string, readonly string[]])[] = [["dash", []], ["bash", []], ["busybox", ["sh"]], ["zsh", []], ["fish", []]];
 
 /** What printf(1) of that shell got, vector by vector. */
@@ -46,18 +47,23 @@ function received([program, args]: (typeof shells)[number], lines: readonly stri
   return vectorsIn(execFileSync(program, [...args, file], { maxBuffer: 2 ** 28 }).toString());
 }
 
-describe.each(shells.map((shell) => [shell[0], shell] as const))("%s reads back byte by byte", (_, shell) => {
+describe.each(shells.map((shell) => [shell[0], shell] as const))("%s reads back byte by byte", (name, shell) => {
+  const promise = `argument vectors that arrive byte by byte through ${name}`;
   test(`${total.toString()} vectors of random words`, () => {
     fc.assert(
       fc.property(fc.array(vectors, { minLength: TOGETHER, maxLength: TOGETHER }), (many) => {
+        tried(promise, many.length);
         expect(received(shell, many.map((vector) => `printf '%s\\0' ${quoteAll(["first", ...vector])}`))).toEqual(many);
+        held(promise, many.length);
       }),
       { numRuns: total / TOGETHER },
     );
   }, 120_000);
 
   test(`${handPicked.length.toString()} vectors that a person would think of, as a program gets them`, () => {
+    tried(promise, handPicked.length);
     // env(1) starts the program, as it does for each step.
     expect(received(shell, handPicked.map((vector) => stepScript(run(["printf", "%s\\0", "first", ...vector]), () => "")))).toEqual(handPicked);
+    held(promise, handPicked.length);
   }, 60_000);
 });

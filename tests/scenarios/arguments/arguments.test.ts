@@ -9,6 +9,7 @@ import { quoteAll } from "#model/quote.ts";
 import { run } from "#model/step.ts";
 import { END, handPicked, vectors, vectorsIn } from "../../model/words.ts";
 import { describeUnless } from "../../support/skip.ts";
+import { held, rounds, tried } from "../../support/soak.ts";
 import { sshdObstacle, startSshd } from "../../support/sshd.ts";
 import type { TestSshd } from "../../support/sshd.ts";
 
@@ -16,9 +17,9 @@ const shells = ["/usr/bin/dash", "/usr/bin/bash", "/usr/bin/zsh", "/usr/bin/fish
 const missing = ["/usr/bin/sudo", ...shells].filter((program) => !existsSync(program));
 const obstacle = sshdObstacle ?? (missing.length === 0 ? undefined : `there is no ${missing.join(", ")}`);
 const nameOf = (shell: string): string => `with-${shell.split("/").pop() ?? ""}`;
-const isSoak = process.env["STEADING_SOAK"] !== undefined;
-const steps = isSoak ? 2_000 : 100;
-const lines = isSoak ? 10_000 : 1_000;
+const steps = rounds(100, 2_000);
+const lines = rounds(1_000, 10_000);
+const PROMISE = "argument vectors that arrive byte by byte through ssh and a login shell";
 
 /** ssh's whole line is one argument of the login shell, and one argument holds at most 128 KiB (MAX_ARG_STRLEN in linux/binfmts.h). */
 const LONGEST = 130_000;
@@ -59,18 +60,22 @@ describeUnless(obstacle === undefined, obstacle ?? "")("arguments through ssh", 
     const host = connect(as(shell));
     const many = [...handPicked, ...fc.sample(vectors, steps)];
     const script = many.map((vector) => stepScript(run(["printf", "%s\\0", "first", ...vector, END]), () => ""));
+    tried(PROMISE, many.length);
     const { stdout, stderr } = await host.exchange(script.join("\n"));
     expect(stderr).toBe("");
     expect(vectorsIn(stdout.toString())).toEqual(many);
+    held(PROMISE, many.length);
   }, 240_000);
 
   // csh takes no newline between quotes, so only the constant line of an exchange is for it.
   test.each(shells.filter((shell) => !shell.endsWith("tcsh")))("a command line arrives byte by byte where the login shell is %s", (shell) => {
     const many = [...handPicked, ...fc.sample(vectors, lines)].filter((vector) => size(vector) < LONGEST);
+    tried(PROMISE, many.length);
     for (const together of chunks(many)) {
       const line = quoteAll(["printf", "%s\\0", ...together.flatMap((vector) => ["first", ...vector, END])]);
       expect(vectorsIn(ask(shell, line))).toEqual(together);
     }
+    held(PROMISE, many.length);
     expect(many.length).toBeGreaterThan(lines + 100);
   }, 120_000);
 });

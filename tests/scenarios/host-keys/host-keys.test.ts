@@ -4,6 +4,7 @@ import { execaSync } from "execa";
 import { sshOptions } from "#host/ssh.ts";
 import type { SshConnection } from "#model/connection.ts";
 import { describeUnless } from "../../support/skip.ts";
+import { held, tried } from "../../support/soak.ts";
 import { sshdObstacle, startSshd } from "../../support/sshd.ts";
 import type { SshdOptions, TestSshd } from "../../support/sshd.ts";
 import { homeObstacle, sshHome } from "./home.ts";
@@ -25,6 +26,7 @@ interface Attempt {
   readonly outcome: Outcome;
   readonly received: readonly number[];
 }
+const PROMISE = "host-key cases judged right, and no byte of a login sent to those refused";
 const KEY_EXCHANGE = [20, 30];
 const USERAUTH_REQUEST = 50;
 
@@ -85,12 +87,19 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
   test("a known key is accepted, and the server sees who asks", () => accepted(desk, { knownHosts: line(desk) }));
 
   describe("the fourteen cases", () => {
-    test("unknown: refused, with what to type", () =>
+    const verdict = (name: string, judge: () => Promise<void>): void => {
+      test(name, async () => {
+        tried(PROMISE);
+        await judge();
+        held(PROMISE);
+      }, 120_000);
+    };
+    verdict("unknown: refused, with what to type", () =>
       refused(/host key not verified: no key of \[127\.0\.0\.1\]:\d+ is known.*ssh-keyscan -p \d+ -t ed25519 127\.0\.0\.1 .*known_hosts/, desk, { knownHosts: `elsewhere.test ${keyOf(desk)}\n` }));
-    test("changed: refused, and both ways out are named", () =>
+    verdict("changed: refused, and both ways out are named", () =>
       refused(/offers SHA256:.*not the key that known_hosts has.*ssh-keygen -R '\[127\.0\.0\.1\]:\d+'; ssh-keyscan/, desk, { knownHosts: `${at(desk)} ${other()}\n` }));
-    test("revoked: refused, whatever else knows it", () => refused(/is revoked.*make a new one/, desk, { knownHosts: `@revoked * ${keyOf(desk)}\n${line(desk)}` }));
-    test("hashed: a name that known_hosts hides counts, for that key only", async () => {
+    verdict("revoked: refused, whatever else knows it", () => refused(/is revoked.*make a new one/, desk, { knownHosts: `@revoked * ${keyOf(desk)}\n${line(desk)}` }));
+    verdict("hashed: a name that known_hosts hides counts, for that key only", async () => {
       const hashed = (text: string): string => {
         home.set({ knownHosts: text });
         home.run(["ssh-keygen", "-q", "-H", "-f", join(home.directory, ".ssh/known_hosts")]);
@@ -100,17 +109,17 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await accepted(desk, { knownHosts: hashed(line(desk)) });
       await refused(/not the key that known_hosts has/, desk, { knownHosts: hashed(`${at(desk)} ${other()}\n`) });
     });
-    test("wildcard: a pattern counts", () => accepted(desk, { knownHosts: `[127.0.0.*]:* ${keyOf(desk)}\n` }));
-    test("negated: a pattern's exception counts", async () => {
+    verdict("wildcard: a pattern counts", () => accepted(desk, { knownHosts: `[127.0.0.*]:* ${keyOf(desk)}\n` }));
+    verdict("negated: a pattern's exception counts", async () => {
       const port = String(desk.connection.port);
       await refused(/no key of/, desk, { knownHosts: `![127.0.0.1]:${port},[127.0.0.*]:${port} ${keyOf(desk)}\n` });
       await accepted(desk, { knownHosts: `![127.0.0.2]:${port},[127.0.0.*]:${port} ${keyOf(desk)}\n` });
     });
-    test("other port: the key of another port's server does not count", async () => {
+    verdict("other port: the key of another port's server does not count", async () => {
       const second = await start();
       await refused(/no key of/, second, { knownHosts: `${line(desk)}${at(desk)} ${keyOf(second)}\n` });
     });
-    test("certificate authority: its certificates count, those of others and for other names do not", async () => {
+    verdict("certificate authority: its certificates count, those of others and for other names do not", async () => {
       key("ca");
       const certified = async (names: string, validity = "-1h:+1h"): Promise<TestSshd> => {
         const name = `host-${started.size.toString()}-${names}`;
@@ -123,15 +132,15 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await refused(/no key of/, own, { knownHosts: `@cert-authority ${at(own)} ${other()}\n` });
       const elsewhere = await certified("elsewhere.test");
       await refused(/certificate of .* does not count: name is not/, elsewhere, { knownHosts: `@cert-authority ${at(elsewhere)} ${publicKey(file("ca"))}\n` });
-    }, 60_000);
-    test("expired certificate: refused", async () => {
+    });
+    verdict("expired certificate: refused", async () => {
       key("old-ca");
       key("old");
       execaSync("ssh-keygen", ["-q", "-s", file("old-ca"), "-I", "test", "-h", "-n", "127.0.0.1", "-V", "-2h:-1h", `${file("old")}.pub`]);
       const old = await start({ hostKey: file("old"), settings: [`HostCertificate ${file("old")}-cert.pub`] });
       await refused(/certificate of .* does not count: expired.*Sign its host key again/, old, { knownHosts: `@cert-authority ${at(old)} ${publicKey(file("old-ca"))}\n` });
     });
-    test("jump host: its key is verified too, whatever ssh_config says of it", async () => {
+    verdict("jump host: its key is verified too, whatever ssh_config says of it", async () => {
       const hop = await start({ address: "127.0.0.2" });
       const { port, identityFile = "" } = hop.connection;
       const lax = `Host jump\n HostName 127.0.0.2\n Port ${String(port)}\n User root\n IdentityFile ${identityFile}\n StrictHostKeyChecking no\n LogLevel QUIET\n`;
@@ -147,19 +156,8 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await accepted(desk, { knownHosts: line(desk) + line(hop), config }, target);
       await refused(/no key of \[127\.0\.0\.1\]/, desk, { knownHosts: line(hop), config }, target);
       await accepted(hop, { knownHosts: line(hop), config }, { ...target, hostKey: keyOf(desk) });
-    }, 120_000);
-    test("two jump hosts: each is verified, and the one that is not known is named", async () => {
-      const hops = [await start({ address: "127.0.0.4" }), await start({ address: "127.0.0.5" })] as const;
-      const stanza = ({ connection: { address, port, identityFile = "" } }: TestSshd, name: string) =>
-        `Host ${name}\n HostName ${address}\n Port ${String(port)}\n User root\n IdentityFile ${identityFile}\n StrictHostKeyChecking no\n`;
-      const [one, two] = hops;
-      const config = `${stanza(one, "one")}${stanza(two, "two")}${stanza(desk, "target")} ProxyJump one,two\n`;
-      const target: SshConnection = { via: "ssh", address: "target" };
-      await accepted(two, { knownHosts: line(desk) + line(one) + line(two), config }, target);
-      await refused(/no key of the jump host \[127\.0\.0\.4\]/, one, { knownHosts: line(desk) + line(two), config }, target);
-      await refused(/no key of the jump host \[127\.0\.0\.5\]/, two, { knownHosts: line(desk) + line(one), config }, target);
-    }, 120_000);
-    test("DNS change: the name's key decides, wherever the name leads", async () => {
+    });
+    verdict("DNS change: the name's key decides, wherever the name leads", async () => {
       const { port = 0, identityFile = "" } = desk.connection;
       const to: SshConnection = { via: "ssh", address: "desk.test", port, identityFile };
       const knownHosts = `[desk.test]:${port.toString()} ${keyOf(desk)}\n`;
@@ -168,7 +166,7 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await refused(/not the key that known_hosts has/, impostor, { knownHosts, hosts: "127.0.0.3 desk.test" }, to);
       await stop(impostor);
     });
-    test("installed anew at the same address: refused until the new key is known", async () => {
+    verdict("installed anew at the same address: refused until the new key is known", async () => {
       const before = await start();
       await accepted(before, { knownHosts: line(before) });
       const { port = 0 } = before.connection;
@@ -178,18 +176,32 @@ describeUnless(obstacle === undefined, obstacle ?? "")("host keys, with the syst
       await refused(/is not the connection's hostKey/, after, { knownHosts: line(after) }, before.connection.hostKey === undefined ? unpinned(after) : { ...unpinned(after), hostKey: before.connection.hostKey });
       await accepted(after, { knownHosts: line(before) }, after.connection);
     });
-    test.each([
-      ["host key type", "HostKeyAlgorithms ssh-rsa", "HostKeyAlgorithms +ssh-rsa"],
-      ["key exchange method", "KexAlgorithms diffie-hellman-group1-sha1", "KexAlgorithms +diffie-hellman-group1-sha1"],
-      ["cipher", "Ciphers aes128-cbc", "Ciphers +aes128-cbc"],
-      ["MAC", "MACs hmac-md5\nCiphers aes128-ctr", "MACs +hmac-md5"],
-    ])("algorithm downgrade: a server whose only %s is broken is refused, whatever ssh_config allows", async (what, setting, config) => {
-      const old = await start({ hostKey: file("rsa"), settings: [setting] });
-      await refused(new RegExp(`has no ${what} that is safe, only .*sshd_config`), old, { knownHosts: line(old), config });
-      await stop(old);
+    verdict("algorithm downgrade: a server that has only broken ones is refused, whatever ssh_config allows", async () => {
+      for (const [what, setting, config] of [
+        ["host key type", "HostKeyAlgorithms ssh-rsa", "HostKeyAlgorithms +ssh-rsa"],
+        ["key exchange method", "KexAlgorithms diffie-hellman-group1-sha1", "KexAlgorithms +diffie-hellman-group1-sha1"],
+        ["cipher", "Ciphers aes128-cbc", "Ciphers +aes128-cbc"],
+        ["MAC", "MACs hmac-md5\nCiphers aes128-ctr", "MACs +hmac-md5"],
+      ] as const) {
+        const old = await start({ hostKey: file("rsa"), settings: [setting] });
+        await refused(new RegExp(`has no ${what} that is safe, only .*sshd_config`), old, { knownHosts: line(old), config });
+        await stop(old);
+      }
     });
-    test("empty known_hosts: refused", () => refused(/no key of/, desk, {}));
+    verdict("empty known_hosts: refused", () => refused(/no key of/, desk, {}));
   });
+
+  test("two jump hosts: each is verified, and the one that is not known is named", async () => {
+    const hops = [await start({ address: "127.0.0.4" }), await start({ address: "127.0.0.5" })] as const;
+    const stanza = ({ connection: { address, port, identityFile = "" } }: TestSshd, name: string) =>
+      `Host ${name}\n HostName ${address}\n Port ${String(port)}\n User root\n IdentityFile ${identityFile}\n StrictHostKeyChecking no\n`;
+    const [one, two] = hops;
+    const config = `${stanza(one, "one")}${stanza(two, "two")}${stanza(desk, "target")} ProxyJump one,two\n`;
+    const target: SshConnection = { via: "ssh", address: "target" };
+    await accepted(two, { knownHosts: line(desk) + line(one) + line(two), config }, target);
+    await refused(/no key of the jump host \[127\.0\.0\.4\]/, one, { knownHosts: line(desk) + line(two), config }, target);
+    await refused(/no key of the jump host \[127\.0\.0\.5\]/, two, { knownHosts: line(desk) + line(one), config }, target);
+  }, 120_000);
 
   describe("no line of ssh_config lets an unknown host in", () => {
     test.each([
