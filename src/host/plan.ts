@@ -50,6 +50,8 @@ export interface Plan {
   readonly wanted: readonly Declared[];
   /** Values that may not show in any output. */
   readonly secrets: ReadonlySet<string>;
+  /** For how many seconds the host waits for a new connection after steps that may cut this one, before it undoes them; absent where none can be made. */
+  readonly confirmSeconds?: number;
 }
 
 /** What a plan is made of. */

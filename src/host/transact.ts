@@ -27,7 +27,7 @@ export interface Progress {
 }
 
 /** How long a host waits for a new connection, in seconds, where the connection does not say it (netplan waits 120, Junos 600). */
-const CONFIRM_SECONDS = 60;
+export const CONFIRM_SECONDS = 60;
 
 /** How much longer than it promised we give a host to undo everything. */
 const GRACE_MS = 30_000;
@@ -48,22 +48,50 @@ interface Transaction {
  * Runs a plan: steps, verify, commit; anything else is undone by the host and thrown. A plan that may cut the connection is
  * committed over a new one, made the declared way; when none can be made in time, the host undoes everything by itself.
  */
-export async function transact(ways: Ways, plan: Plan, confirmSeconds = CONFIRM_SECONDS, report?: (progress: Progress) => void): Promise<void> {
+export async function transact(ways: Ways, plan: Plan, report?: (progress: Progress) => void): Promise<void> {
   if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
   if (plan.empty) return;
   const names: Names = {
     id: randomBytes(8).toString("hex"),
     token: randomBytes(16).toString("hex"),
     holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
-    limit: confirmSeconds,
+    limit: plan.confirmSeconds ?? CONFIRM_SECONDS,
     risky: ways.lasting && riskOf(plan) !== "none",
     lasting: ways.lasting,
   };
   const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
-  const answered = await begin(transaction);
-  const deadline = performance.now() + confirmSeconds * 1000;
+  const answered = await beginInTurn(transaction);
+  const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
   await commit(transaction, deadline);
+}
+
+/** As `begin`; the steps of a run of this machine that was killed are waited for, as the host is about to end them. */
+async function beginInTurn(transaction: Transaction): Promise<Buffer> {
+  const deadline = performance.now() + transaction.names.limit * 1000 + GRACE_MS;
+  for (let waited = false; ; waited = true) {
+    try {
+      return await begin(transaction);
+    } catch (error) {
+      if (waited && isFault(error, "plan.stale"))
+        throw new Fault("plan.stale", { host: error.host, hostState: error.hostState, message: error.message, detail: { ...error.detail, recovered: true } });
+      if (!isFault(error, "host.locked") || !isDead(error.detail.holder) || performance.now() > deadline) throw error;
+      say(transaction, `waits for what is left of ${error.detail.holder}`);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** True when the holder of a lock was a process of this machine that has ended. */
+function isDead(holder: string): boolean {
+  const [, machine, pid] = /@(\S+) \(pid (\d+)\) since \S+$/.exec(holder) ?? [];
+  if (pid === undefined || machine !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 /** The first half. Returns the bytes of the second probe. */

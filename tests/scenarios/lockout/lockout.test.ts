@@ -12,7 +12,7 @@ import { differences, hostSnapshot } from "../../support/host-snapshot.ts";
 import { labMachine, labObstacle } from "../../support/lab.ts";
 import type { LabMachine } from "../../support/lab.ts";
 import { describeUnless } from "../../support/skip.ts";
-import { soak } from "../../support/soak.ts";
+import { held, soak, tried } from "../../support/soak.ts";
 import { mistakes } from "./mistakes.ts";
 import type { Mistake, Place } from "./mistakes.ts";
 
@@ -112,8 +112,10 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its 
   }, 60_000);
 
   test.each(chosen.map((mistake) => [mistake.name, mistake] as const))("%s: the host comes back as it was", (_, mistake) => {
+    tried("lock-outs");
     const { code, state, message, left } = outcomes.get(mistake) ?? { code: "not tried", state: "", message: "", left: [] };
     expect({ state, message: /rolled back|Nothing was touched/.test(message) ? "says so" : message, left }).toEqual({ state: code === "proof.failed" ? "untouched" : "reverted", message: "says so", left: [] });
     if (mistake.ends === "timer") expect(code).toBe("apply.unconfirmed");
+    held("lock-outs");
   });
 });
