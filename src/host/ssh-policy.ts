@@ -10,7 +10,7 @@ export const PERSIST_SECONDS = 60;
 /**
  * An ssh_config(5) that stands before the user's: the first value wins there, so nothing in the user's can soften these. It
  * is given with -F, which ssh(1) hands on to the ssh of each jump host; options of the command line reach the last host only.
- * Lists of algorithms are OpenSSH's own without those of SHA-1, MD5 and CBC, whatever the user's file adds.
+ * Lists of algorithms are OpenSSH's own without broken ones, whatever the user's file adds.
  */
 const policy = (directory: string): string => `BatchMode yes
 StrictHostKeyChecking yes
