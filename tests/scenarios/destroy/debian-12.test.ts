@@ -1,0 +1,3 @@
+import { destroyRestores } from "./restores.ts";
+
+await destroyRestores(12);
