@@ -12,7 +12,7 @@ const settings = { users: { ada: { comment: "Ada", keys: [KEY], sudo: "password"
 const planted: readonly (readonly [string, string, RegExp])[] = [
   ["echo x >/srv/planted", "rm /srv/planted", /^\+ path \.\/srv\/planted sha256:/],
   ["chmod 0640 /etc/hosts", "chmod 0644 /etc/hosts", /^\+ path \.\/etc\/hosts f 640 0:0/],
-  ["chown 1:1 /etc/hosts", "chown 0:0 /etc/hosts", /^\+ path \.\/etc\/hosts f 644 1:1/],
+  ["chown 1:1 /etc/fstab", "chown 0:0 /etc/fstab", /^\+ path \.\/etc\/fstab f 644 1:1/],
   ["ln -sf /planted /etc/planted", "rm /etc/planted", /^\+ path \.\/etc\/planted l 777 0:0 \/planted/],
   ["mv /etc/issue /etc/issue.kept", "mv /etc/issue.kept /etc/issue", /^- path \.\/etc\/issue f/],
   ["apt-mark auto procps", "apt-mark manual procps", /^\+ mark procps auto/],
