@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { openHost } from "#host/session.ts";
 import type { Item } from "#model/kind.ts";
 import { describeUnless } from "../../support/skip.ts";
@@ -47,6 +47,22 @@ describeUnless(treeObstacle === undefined, treeObstacle ?? "")("subjects and the
     await apply("two", [], [folder("/srv/a/c")]);
     rmSync(`${tree.root}/srv`, { recursive: true }); // the second layer found it there
     expect(treeState(tree.root)).toEqual(before);
+  });
+
+  test.each([
+    { name: "in which nobody put anything goes", want: {}, data: false, stays: false },
+    { name: "with data stays", want: {}, data: true, stays: true },
+    { name: "with data goes when it is told to", want: { onRemoval: "remove-home" }, data: true, stays: false },
+    { name: "that was there before stays whatever is told", want: { onRemoval: "remove-home" }, there: true, data: true, stays: true },
+  ])("a home $name", async ({ want, there = false, data, stays }) => {
+    const home = `${tree.root}/home/ada`;
+    const ada: Item = { kind: "user", name: "ada", want: { name: "ada", ...want } };
+    if (there) mkdirSync(home);
+    await apply("one", [ada], []);
+    if (data) writeFileSync(`${home}/notes`, "mine\n");
+    await apply("one", [], [ada]);
+    expect(existsSync(home)).toBe(stays);
+    expect(readFileSync(`${tree.root}/etc/passwd`, "utf8")).not.toContain("ada");
   });
 
   test("what somebody put into a folder of ours stays, and the folder with it", async () => {
