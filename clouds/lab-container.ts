@@ -95,7 +95,7 @@ async function ensureTree(places: Places, want: LabContainerProps, context: Clou
 
 /** Waits until the machine lets us in with the pinned key and its start is over. */
 async function answers(places: Places, signal: AbortSignal): Promise<void> {
-  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", places.name, "systemctl is-system-running --wait"];
+  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "--", places.name, "systemctl is-system-running --wait"];
   for (const deadline = Date.now() + START_MS; ; ) {
     const { stdout, stderr } = await execa("ssh", ask, { reject: false, stdin: "ignore", cancelSignal: signal });
     signal.throwIfAborted();

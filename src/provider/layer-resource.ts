@@ -1,4 +1,5 @@
 import { machine } from "#facts/machine.ts";
+import { riskOf } from "#host/plan.ts";
 import type { Plan } from "#host/plan.ts";
 import type { HostSession } from "#host/session.ts";
 import { hostName } from "#model/connection.ts";
@@ -30,6 +31,8 @@ interface Work {
   readonly old: readonly LayerItem[];
   readonly ignoreChanges: readonly string[];
   readonly secrets: ReadonlySet<string>;
+  /** How the last run reached the host; until its changes are made, that may still be the only way. */
+  readonly last: Connection | undefined;
 }
 
 const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObject | undefined, ignoreChanges: readonly string[] = []): Work => {
@@ -41,6 +44,7 @@ const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObjec
     old: oldFor(layerItems(last["items"]).items, items),
     ignoreChanges,
     secrets: new Set([...secretTexts(news), ...secretTexts(last)]),
+    last: last["host"] === undefined ? undefined : knownConnection(last["host"]),
   };
 };
 
@@ -74,7 +78,7 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
     async delete({ urn, oldInputs, olds }) {
       const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
       const to = required(knownConnection(oldInputs["host"]));
-      await said(hosts.inTurn(to, (session) => apply(context, session, work)), work.secrets);
+      await said(hosts.inTurn(to, undefined, (session) => apply(context, session, work)), work.secrets);
     },
   };
 }
@@ -89,9 +93,11 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
 
 /** Tells the plan to whoever listens. */
 function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
+  for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
+  const confirmation = plan.confirmSeconds === undefined || riskOf(plan) === "none" ? [] : [`a new connection confirms this within ${plan.confirmSeconds.toString()} s, or the host undoes it by itself`];
   const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
-  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions, unchanged });
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation], unchanged });
 }
 
 /** Tells that nothing can be told, and why. */
@@ -110,7 +116,7 @@ async function tell(context: ResourceContext, work: Work, to: Connection | undef
     return undefined;
   }
   try {
-    const plan = await planFor(context, context.hosts.session(to), work);
+    const plan = await planFor(context, context.hosts.session(to, work.last), work);
     announce(context, plan, work);
     return plan;
   } catch (error) {
@@ -144,18 +150,27 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
 /** Plan and transaction. Nothing else changes the machine meanwhile, so that the plan is still true when it is applied. */
 async function apply(context: ResourceContext, session: HostSession, work: Work): Promise<void> {
   if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
-  const plan = await planFor(context, session, work);
-  announce(context, plan, work);
-  await session.apply(plan, ({ text, ...progress }) => {
-    context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
-  });
+  const once = async (): Promise<void> => {
+    const plan = await planFor(context, session, work);
+    announce(context, plan, work);
+    await session.apply(plan, ({ text, ...progress }) => {
+      context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
+    });
+  };
+  try {
+    await once();
+  } catch (error) {
+    // The host has ended what an earlier run left unfinished, and is now what it was before that.
+    if (!isFault(error, "plan.stale") || error.detail.recovered !== true) throw error;
+    await once();
+  }
 }
 
 /** Makes the host as wanted. A change that stopped half-way is recorded with all items that may be there by now. */
 async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, exists: boolean): Promise<JsonObject> {
   const question = machine("machine");
   try {
-    return await context.hosts.inTurn(to, async (session) => {
+    return await context.hosts.inTurn(to, work.last, async (session) => {
       const [answers] = await Promise.all([session.probe([question]), apply(context, session, work)]);
       return { ...news, machineId: answers.get(question).machineId };
     });
