@@ -6,6 +6,7 @@ import { quote, quoteAll } from "#model/quote.ts";
 import type { Run } from "#model/step.ts";
 import { labMachine, labObstacle } from "../../support/lab.ts";
 import { describeUnless } from "../../support/skip.ts";
+import { held, rounds, soak, tried } from "../../support/soak.ts";
 import { archiveScript } from "./archive.ts";
 import { differenceOf, machineState } from "./machine-state.ts";
 
@@ -49,8 +50,10 @@ const cases: readonly Case[] = [
 const obstacle = await labObstacle();
 const lineOf = ({ argv, env = {}, each = [] }: Run): string => quoteAll(["env", ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...argv, ...each]);
 
+const CUT = "apt that was cut off is taken back";
+
 /** How often apt is cut off, from its beginning to its end. */
-const rounds = process.env["STEADING_SOAK"] === undefined ? 3 : 50;
+const ROUNDS = rounds(3, 50);
 
 /** Steps that are cut off, and those that take them back. */
 const steps: readonly { readonly name: string; readonly start?: string; readonly apply: Run; readonly undo: readonly Run[] }[] = [
@@ -60,7 +63,7 @@ const steps: readonly { readonly name: string; readonly start?: string; readonly
 ];
 
 /** Each case on one release, on both in the soak. */
-const casesOf = (release: number): readonly Case[] => cases.filter((_, index) => process.env["STEADING_SOAK"] !== undefined || index % 2 === release % 2);
+const casesOf = (release: number): readonly Case[] => cases.filter((_, index) => soak || index % 2 === release % 2);
 
 describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("packages taken back on Debian %i", (release) => {
   const machine = labMachine(release, { label: `packages-${release.toString()}` });
@@ -107,12 +110,14 @@ describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("
     await on(takeBack);
     expect(differenceOf(before, await state())).toEqual([]);
     const cuts: boolean[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      cuts.push(await cut(lineOf(apply), ((round + Math.random()) / rounds) * whole));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      tried(CUT);
+      cuts.push(await cut(lineOf(apply), ((round + Math.random()) / ROUNDS) * whole));
       if (round % 2 === 1) await cut(takeBack, Math.random() * whole);
       await on(takeBack);
       expect({ round, differs: differenceOf(before, await state()), audit: await on("dpkg --audit") }).toEqual({ round, differs: [], audit: "" });
+      held(CUT);
     }
     expect(cuts).toContain(true);
-  }, 60_000 * rounds);
+  }, 60_000 * ROUNDS);
 });

@@ -3,8 +3,10 @@ import { connect } from "#host/connect.ts";
 import { labMachine, labObstacle } from "../../support/lab.ts";
 import { testProject } from "../../support/project.ts";
 import { describeUnless } from "../../support/skip.ts";
+import { held, tried } from "../../support/soak.ts";
 import { differenceOf, machineState } from "./machine-state.ts";
 
+const PROMISE = "a machine is as it was after apply and destroy of a profile";
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE9nVx0Zz3cXH3kT9kq8M8T2m0cV5m1yq4g5oZ0mJ0aK ada@desk";
 const settings = { users: { ada: { comment: "Ada", keys: [KEY], sudo: "password" } }, files: { "/etc/motd": { content: "Welcome home.\n" } } } as const;
 
@@ -32,13 +34,12 @@ if test -d /etc/nftables.d; then echo '# of somebody' >/etc/nftables.d/somebody.
 `;
 const isNeighbour = (line: string): boolean => /^\+ path \.\/(home\/ada|etc\/nftables\.d)( |\/somebody\.nft |\/\.(ssh|bash_logout|bashrc|profile)[ /])/.test(line);
 
-/** All profiles of the repository. In a short run, one for each release. */
+/** All profiles of the repository; unless all are asked for, one for each release. */
 const profiles: readonly string[] = readdirSync(new URL("../../../profiles", import.meta.url)).flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []);
-const profilesOf = (release: number): readonly string[] =>
-  process.env["STEADING_SOAK"] === undefined ? profiles.filter((profile) => profile === (release === 12 ? "server" : "minimal")) : profiles;
+const profilesOf = (release: number, all: boolean): readonly string[] => (all ? profiles : profiles.filter((profile) => profile === (release === 12 ? "server" : "minimal")));
 
 /** Destroy after apply, on a booted machine of a release, for each profile. */
-export async function destroyRestores(release: 12 | 13): Promise<void> {
+export async function destroyRestores(release: 12 | 13, all: boolean): Promise<void> {
   const obstacle = await labObstacle();
   describeUnless(obstacle === undefined, obstacle ?? "")(`what destroy gives back on Debian ${release.toString()}`, () => {
     const machine = labMachine(release, { label: `destroy-${release.toString()}` });
@@ -55,8 +56,9 @@ export async function destroyRestores(release: 12 | 13): Promise<void> {
       expect(differenceOf(before, await state())).toEqual([]);
     }, 120_000);
 
-    test.each(profilesOf(release))("profile %s leaves nothing but what others put beside it", async (profile) => {
+    test.each(profilesOf(release, all))("profile %s leaves nothing but what others put beside it", async (profile) => {
       const project = testProject(new URL("../workstation/program.ts", import.meta.url), { connection: { ...machine.connection() }, profile, settings });
+      tried(PROMISE);
       try {
         const before = await state();
         expect(await project.run("up")).toMatchObject({ exitCode: 0, stderr: "" });
@@ -67,6 +69,7 @@ export async function destroyRestores(release: 12 | 13): Promise<void> {
         expect(differs.filter((line) => !isNeighbour(line))).toEqual([]);
         expect(await on("cat /home/ada/.ssh/authorized_keys")).toMatch(/^ssh-ed25519 \S+ of somebody$/);
         expect(differs.some((line) => line.includes("somebody.nft"))).toBe(profile !== "minimal");
+        held(PROMISE);
       } finally {
         await on("rm -rf /home/ada /etc/nftables.d");
         project.remove();
