@@ -56,7 +56,7 @@ export const directory = defineKind({
     ...(have.type === "absent" || have.type === "directory" ? [] : [remove(want.path)]),
     makeDirectory(want.path, ownership(want)),
   ],
-  undo(want, { directory: before, missing = [] }) {
+  undo(want, { directory: before, missing }) {
     if (before.type === "directory") return [makeDirectory(want.path, before)];
     return before.type === "absent" ? [want.path, ...missing].map(remove) : [remove(want.path), restore(want.path)];
   },

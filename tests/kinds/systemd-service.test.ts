@@ -46,6 +46,14 @@ describe("systemd-service", () => {
     expect(words(systemdService.undo(wanted, before) as readonly Step[])).toEqual(steps);
   });
 
+  test("a unit that is to be off goes off when a package has brought it", () => {
+    expect(systemdService.watches?.(off)).toContain("package:*");
+    expect(systemdService.watches?.(want)).not.toContain("package:*");
+    expect(words(systemdService.react?.(off, have("", "inactive"), ["package:nginx"]) ?? [])).toEqual(["disable", "stop"]);
+    expect(words(systemdService.react?.(masked, have("", "inactive"), ["package:nginx"]) ?? [])).toEqual(["stop"]);
+    expect(words(systemdService.react?.(off, have("disabled", "inactive"), ["package:nginx"]) ?? [])).toEqual([]);
+  });
+
   const watching: SystemdServiceProps = { ...want, restartOn: ["/etc/nginx/*", "package:nginx"], reloadOn: ["/etc/ssl/site.pem"] };
 
   test.each([
