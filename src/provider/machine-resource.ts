@@ -111,7 +111,8 @@ export function machineResource(context: ResourceContext): ResourceType {
       const now = await readNow(urn, id, inputs);
       return now === undefined ? { id: "", inputs: {}, properties: {} } : { id, inputs, properties: outputs(inputs, now) };
     },
-    async delete({ urn, id, oldInputs, timeoutSeconds }) {
+    async delete({ urn, id, oldInputs, timeoutSeconds, preview }) {
+      if (preview === true) return;
       await (await cloudOf(oldInputs)).destroy(id, contextFor(urn, oldInputs, timeoutSeconds));
     },
   };

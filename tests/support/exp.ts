@@ -111,7 +111,8 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       const { created: _, gen: __, ...rest } = found;
       return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
     },
-    async delete({ id, oldInputs }) {
+    async delete({ id, oldInputs, preview }) {
+      if (preview === true) return;
       await work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
         world.boxes.delete(id);

@@ -41,7 +41,7 @@ function warnOfPending({ stack, report }: Run): void {
 
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean): Promise<Pass> {
-  const { stack, providers, pool, report, signal } = run;
+  const { stack, providers, pool, report, signal, keeper } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
@@ -49,7 +49,7 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };
-  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report });
+  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report, keeper });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
@@ -66,7 +66,8 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   signal.removeEventListener("abort", cancel);
   // A program that failed may not have come to declare everything: nothing is deleted for it.
   if (preview) previewed.set(stack, journal.declared);
-  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
+  if (ran) keeper?.deletes(journal.left());
+  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview, previewDeletes: keeper !== undefined }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
   await journal.flush();
