@@ -6,7 +6,7 @@ import type { Json } from "#model/value.ts";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
-import { readIfThere } from "#engine/durable-write.ts";
+import { readIfThere, removeLeftovers } from "#engine/durable-write.ts";
 import { findProject } from "#engine/find-project.ts";
 import { lockStack } from "#engine/lock.ts";
 import type { Lock } from "#engine/lock.ts";
@@ -17,7 +17,7 @@ import type { ProgramConfig } from "#engine/program-config.ts";
 import type { Project } from "#engine/project.ts";
 import type { Snapshot } from "#engine/snapshot.ts";
 import type { StackConfig } from "#engine/stack-config.ts";
-import { openStackFile, readCheckpoint, removeLeftovers } from "#engine/stack-file.ts";
+import { openStackFile, readCheckpoint } from "#engine/stack-file.ts";
 import type { Crypters } from "#engine/state-secrets.ts";
 
 /** Which stack to open, and what for. */
@@ -110,8 +110,14 @@ async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv
   const place = placeOf(await openBackend(root, forChange), project.name, stack);
   if (!forChange) return { place, lock: undefined };
   const lock = await lockStack(place.locks, place.name);
-  await removeLeftovers(place);
-  return { place, lock };
+  const written = [`${place.checkpoint}.`, join(place.history, `${stack}-`), join(place.backups, `${stack}.`), join(project.configDirectory, `Pulumi.${stack}.yaml.`)];
+  try {
+    await Promise.all(written.map(removeLeftovers));
+    return { place, lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /**

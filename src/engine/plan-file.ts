@@ -44,11 +44,7 @@ export async function writePlan(file: string, { place: { project, stack }, state
   const plan: PlanFile = { steadingPlan: VERSION, project, stack, made: new Date().toISOString(), salt: crypter.salt, state: stateDigest, resources };
   // As it will be read: without what is undefined.
   const json = parseJson(JSON.stringify(plan));
-  try {
-    await writeDurably(file, `${JSON.stringify({ ...(isObject(json) ? json : {}), seal: sealOf(json, crypter) }, undefined, 1)}\n`);
-  } catch (error) {
-    refuse("plan.unwritable", file, `cannot be written: ${error instanceof Error ? error.message : String(error)}`, "name a file in a directory that you may write to");
-  }
+  await writeDurably(file, `${JSON.stringify({ ...(isObject(json) ? json : {}), seal: sealOf(json, crypter) }, undefined, 1)}\n`);
 }
 
 async function readJson(file: string, stack: string): Promise<Json> {

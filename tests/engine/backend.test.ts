@@ -5,12 +5,13 @@ import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
+import { removeLeftovers } from "#engine/durable-write.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { readHistory, recordRun } from "#engine/history.ts";
 import { cancelLocks, lockStack } from "#engine/lock.ts";
 import { openCrypter } from "#engine/passphrase.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
-import { openStackFile, readCheckpoint, removeLeftovers, removeStack } from "#engine/stack-file.ts";
+import { openStackFile, readCheckpoint, removeStack } from "#engine/stack-file.ts";
 import { Issues } from "#model/issue.ts";
 
 const FIXTURE = new URL("../fixtures/pulumi-state/component-and-secret.json", import.meta.url);
@@ -282,6 +283,6 @@ test("a writer that is killed at any moment leaves a whole file", async () => {
     }
   }
   expect(read).toBeGreaterThan(0);
-  await removeLeftovers(at);
+  await removeLeftovers(`${at.checkpoint}.`);
   expect(readdirSync(dirname(at.checkpoint)).sort()).toEqual(["dev.json", "dev.json.bak"]);
 });

@@ -131,7 +131,7 @@ test("a file that is not a plan of this stack is refused before anything is aske
 test("a file that is not there, or cannot be written, is said", async () => {
   expect(await refused(two)).toBe("plan.missing");
   file = join(stack.directory, "no", "such", "directory", "plan.json");
-  expect((await save(two)).diagnostics.flatMap(({ issues = [] }) => issues.map(({ code }) => code))).toEqual(["plan.unwritable"]);
+  expect((await save(two)).diagnostics.flatMap(({ issues = [] }) => issues.map(({ code }) => code))).toEqual(["file.unwritable"]);
 });
 
 test("a state that moved on is refused: what a refresh found, another run", async () => {

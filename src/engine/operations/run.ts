@@ -91,7 +91,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
 export async function runRecorded(stack: OpenStack, kind: HistoryRecord["kind"], options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
   const startTime = Math.floor(Date.now() / 1000);
   const result = await runOperation(stack, options, operation);
-  await recordRun(stack.place, {
+  const record: HistoryRecord = {
     kind,
     startTime,
     endTime: Math.floor(Date.now() / 1000),
@@ -100,6 +100,14 @@ export async function runRecorded(stack: OpenStack, kind: HistoryRecord["kind"],
     config: stack.config.closed,
     result: result.succeeded ? "succeeded" : "failed",
     resourceChanges: { ...result.changes },
-  });
-  return result;
+  };
+  try {
+    await recordRun(stack.place, record);
+    return result;
+  } catch (error) {
+    // What was done is done, and the state says so: it only is not in the list of runs.
+    const warning: DiagnosticEvent = { ...explainError(error), severity: "warning" };
+    options.onEvent(warning);
+    return { ...result, diagnostics: [...result.diagnostics, warning] };
+  }
 }
