@@ -117,6 +117,7 @@ export interface UpdateRequest extends ResourceRequest {
 
 /** Take it away, and put back what was there before. */
 export interface DeleteRequest extends ResourceRequest {
+  /** Empty for what a killed run was making: it may be there in part, or not at all. Only Steading's own engine asks that. */
   readonly id: string;
   readonly oldInputs: JsonObject;
   readonly olds: JsonObject;

@@ -113,6 +113,14 @@ export function machineResource(context: ResourceContext): ResourceType {
     },
     async delete({ urn, id, oldInputs, timeoutSeconds, preview }) {
       if (preview === true) return;
+      if (id === "") {
+        // Its cloud finds by its name what a killed run made.
+        const cloud = await cloudOf(oldInputs);
+        if (cloud.list !== undefined && (await cloud.list()).length === 0) return;
+        const found = await cloud.create(textOf(oldInputs["name"]) ?? "", objectOf(oldInputs["want"]), contextFor(urn, oldInputs, timeoutSeconds));
+        await cloud.destroy(found.id, contextFor(urn, oldInputs, timeoutSeconds));
+        return;
+      }
       await (await cloudOf(oldInputs)).destroy(id, contextFor(urn, oldInputs, timeoutSeconds));
     },
   };

@@ -22,7 +22,7 @@ const previewed = new WeakMap<OpenStack, ReadonlySet<string>>();
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
 function deletesAsPreviewed({ stack, report }: Run, journal: Journal): boolean {
-  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
+  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -66,7 +66,7 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   signal.removeEventListener("abort", cancel);
   // A program that failed may not have come to declare everything: nothing is deleted for it.
   if (preview) previewed.set(stack, journal.declared);
-  if (ran) keeper?.deletes(journal.left());
+  if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
   const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview, previewDeletes: keeper !== undefined }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
