@@ -32,7 +32,7 @@ export interface CrashBench {
   readonly directory: string;
   /** Everything as it was before the first run. */
   readonly fresh: () => Promise<void>;
-  readonly up: (injected?: Injected) => Promise<Ended>;
+  readonly run: (command: "up" | "destroy", injected?: Injected) => Promise<Ended>;
   /** `up`, killed from outside after that many milliseconds. */
   readonly upKilledAfter: (ms: number) => Promise<void>;
   /** What a whole run does to its files, in order: `open …`, `rename …`. */
@@ -41,8 +41,13 @@ export interface CrashBench {
   readonly damage: () => Promise<readonly string[]>;
   /** What is not as a run that came to its end leaves it. */
   readonly unfinished: () => Promise<readonly string[]>;
+  /** What is left after a `destroy`. */
+  readonly remains: () => Promise<readonly string[]>;
   readonly remove: () => void;
 }
+
+/** What a run makes in a tree. */
+const touched = (root: string): readonly string[] => [join(root, "var/lib/steading"), ...readdirSync(join(root, "home")).map((name) => join(root, "home", name))];
 
 /** @param layers - on each of the two trees */
 export async function crashBench(layers: number): Promise<CrashBench> {
@@ -54,7 +59,7 @@ export async function crashBench(layers: number): Promise<CrashBench> {
   const state = join(directory, "state");
   const crypter = await newCrypter("test", "Pulumi.test.yaml");
   const config = JSON.stringify({ encryptionsalt: crypter.salt, config: { "test:roots": roots, "test:layers": layers, "test:token": { secure: crypter.encrypt(TOKEN) } } });
-  const start = (env: { readonly [name: string]: string }) => execa(COMMAND, ["up", "--stack", "test", "--yes", "--json"], { cwd: directory, env: { PULUMI_CONFIG_PASSPHRASE: "test", ...env }, reject: false, stdin: "ignore" });
+  const start = (command: string, env: { readonly [name: string]: string }) => execa(COMMAND, [command, "--stack", "test", "--yes", "--json"], { cwd: directory, env: { PULUMI_CONFIG_PASSPHRASE: "test", ...env }, reject: false, stdin: "ignore" });
   const faulty = (injected: Injected | undefined, more: { readonly [name: string]: string } = {}): { readonly [name: string]: string } => ({
     NODE_OPTIONS: `--import=${fileURLToPath(new URL("fault.ts", import.meta.url))}`,
     FAULT_BELOW: directory,
@@ -63,7 +68,7 @@ export async function crashBench(layers: number): Promise<CrashBench> {
     ...more,
   });
   const fresh = (): Promise<void> => {
-    for (const path of [state, log, ...roots.flatMap((root) => [join(root, "srv"), join(root, "var/lib/steading")])]) rmSync(path, { recursive: true, force: true });
+    for (const path of [state, log, ...roots.flatMap(touched)]) rmSync(path, { recursive: true, force: true });
     writeFileSync(join(directory, "Pulumi.test.yaml"), config);
     return Promise.resolve();
   };
@@ -77,19 +82,19 @@ export async function crashBench(layers: number): Promise<CrashBench> {
   return {
     directory,
     fresh,
-    async up(injected) {
-      const { exitCode, stdout, stderr } = await start(injected === undefined ? {} : faulty(injected));
+    async run(command, injected) {
+      const { exitCode, stdout, stderr } = await start(command, injected === undefined ? {} : faulty(injected));
       return { exitCode, stdout, stderr };
     },
     async upKilledAfter(ms) {
-      const run = start({});
+      const run = start("up", {});
       await Promise.race([sleep(ms), run]);
       run.kill("SIGKILL");
       await run;
     },
     async operations() {
       await fresh();
-      const { exitCode, stderr } = await start(faulty(undefined, { FAULT_LOG: log }));
+      const { exitCode, stderr } = await start("up", faulty(undefined, { FAULT_LOG: log }));
       if (exitCode !== 0) throw new Error(`a run that nothing happens to fails: ${stderr}`);
       return readFileSync(log, "utf8").trim().split("\n");
     },
@@ -106,7 +111,7 @@ export async function crashBench(layers: number): Promise<CrashBench> {
       const { snapshot } = await opened();
       const { locks, checkpoint } = await placed();
       const made = (snapshot?.resources ?? []).filter(({ type }) => type === "steading:host:Layer").length;
-      const missing = roots.flatMap((root) => Array.from({ length: layers }, (_, index) => join(root, `srv/layer${String(index)}/text`))).filter((path) => !existsSync(path) || readFileSync(path, "utf8") !== TOKEN);
+      const missing = roots.flatMap((root) => Array.from({ length: layers }, (_, index) => join(root, `home/layer${String(index)}/text`))).filter((path) => !existsSync(path) || readFileSync(path, "utf8") !== TOKEN);
       const names = readdirSync(state, { recursive: true, encoding: "utf8" });
       return [
         ...(made === 2 * layers ? [] : [`${String(made)} layers in ${checkpoint}`]),
@@ -116,6 +121,11 @@ export async function crashBench(layers: number): Promise<CrashBench> {
         ...names.filter((name) => name.endsWith(".tmp")).map((name) => `left over: ${name}`),
         ...readdirSync(directory).filter((name) => name.endsWith(".tmp")).map((name) => `left over: ${name}`),
       ];
+    },
+    async remains() {
+      const { snapshot } = await opened();
+      const left = roots.flatMap(touched).filter((path) => existsSync(path));
+      return [...left, ...[...(snapshot?.resources ?? []), ...(snapshot?.pendingOperations ?? []).map(({ resource }) => resource)].map(({ urn }) => urn)];
     },
     remove: () => {
       project.remove();
