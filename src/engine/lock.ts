@@ -152,8 +152,13 @@ async function claim(directory: string, file: string): Promise<void> {
   };
   await mkdir(directory, { recursive: true });
   const temporary = `${directory}.${basename(file)}.tmp`;
-  await writeFile(temporary, JSON.stringify(content), { mode: 0o600 });
-  await rename(temporary, file);
+  try {
+    await writeFile(temporary, JSON.stringify(content), { mode: 0o600 });
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Removes what those left who were killed before their lock was in its place. */

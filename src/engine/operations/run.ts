@@ -58,7 +58,14 @@ export type Outcome = Pick<RunResult, "succeeded" | "changes" | "outputs">;
 export async function runOperation(stack: OpenStack, options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
   const began = performance.now();
   const diagnostics: DiagnosticEvent[] = [];
+  const told = new Set<string>();
   const report = (event: EngineEvent): void => {
+    // A state that cannot be written fails every resource in the same words.
+    if (event.event === "diagnostic" && event.issues !== undefined) {
+      const text = JSON.stringify(event.issues);
+      if (told.has(text)) return;
+      told.add(text);
+    }
     if (event.event === "diagnostic") diagnostics.push(event);
     if (event.event === "planned") options.keeper?.planned(event);
     options.onEvent(event);
