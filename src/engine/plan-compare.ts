@@ -19,7 +19,7 @@ export interface PlannedResource {
   readonly shown?: Pick<PlannedEvent, "host" | "items" | "reactions">;
 }
 
-const FIX = "look at a new plan: steading preview --save-plan";
+const FIX = "make a new plan with `steading preview --save-plan`";
 
 const program = (at: string, path: string, message: string): Issue => ({ code: "plan.program", at, path, message: `the program changed since the plan was made: ${message}`, fix: FIX });
 

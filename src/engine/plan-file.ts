@@ -35,7 +35,8 @@ const refuse = (code: string, at: string, message: string, fix: string): never =
   throw new Issues([{ code, at, path: "", message, fix }]);
 };
 
-const again = (stack: string, file: string): string => `make a new one: steading preview --stack ${stack} --save-plan ${file}`;
+/** What to type for a plan that is true again. */
+export const newPlan = (stack: string, file: string): string => `make a new one: steading preview --stack ${stack} --save-plan ${file}`;
 
 const sealOf = (plan: Json, { digest }: Crypter): string => digest(canonical(plan));
 
@@ -50,10 +51,10 @@ export async function writePlan(file: string, { place: { project, stack }, state
 async function readJson(file: string, stack: string): Promise<Json> {
   try {
     const text = await unlessMissing(readFile(file, "utf8"));
-    return text === undefined ? refuse("plan.missing", file, "there is no such file", again(stack, file)) : parseJson(text);
+    return text === undefined ? refuse("plan.missing", file, "there is no such file", newPlan(stack, file)) : parseJson(text);
   } catch (error) {
     if (error instanceof Issues) throw error;
-    return refuse("plan.unreadable", file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, again(stack, file));
+    return refuse("plan.unreadable", file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, newPlan(stack, file));
   }
 }
 
@@ -65,15 +66,15 @@ export async function readPlan(file: string, { place, stateDigest, newKey }: Ope
   const { project, stack } = place;
   const json = await readJson(file, stack);
   const version = isObject(json) ? json["steadingPlan"] : undefined;
-  if (!isObject(json) || typeof version !== "number") return refuse("plan.unreadable", file, "is not a plan of Steading", again(stack, file));
-  if (version !== VERSION) return refuse("plan.version", file, `has version ${String(version)}, this Steading knows ${String(VERSION)}`, `use the Steading that wrote it, or ${again(stack, file)}`);
+  if (!isObject(json) || typeof version !== "number") return refuse("plan.unreadable", file, "is not a plan of Steading", newPlan(stack, file));
+  if (version !== VERSION) return refuse("plan.version", file, `has version ${String(version)}, this Steading knows ${String(VERSION)}`, `use the Steading that wrote it, or ${newPlan(stack, file)}`);
   const { seal, ...plan } = json;
   const fields = new JsonFields(plan, file, "");
   const [ofProject, ofStack] = [fields.required("project"), fields.required("stack")];
-  if (ofProject !== project || ofStack !== stack) return refuse("plan.foreign", file, `is a plan for the stack ${ofProject}/${ofStack}, not for ${project}/${stack}`, again(stack, file));
+  if (ofProject !== project || ofStack !== stack) return refuse("plan.foreign", file, `is a plan for the stack ${ofProject}/${ofStack}, not for ${project}/${stack}`, newPlan(stack, file));
   const crypter = await newKey(file, fields.required("salt"));
-  if (seal !== sealOf(plan, crypter) || !isPlan(plan)) return refuse("plan.edited", file, "is not as it was written", again(stack, file));
+  if (seal !== sealOf(plan, crypter) || !isPlan(plan)) return refuse("plan.edited", file, "is not as it was written", newPlan(stack, file));
   if (plan.state !== stateDigest)
-    return refuse("plan.outdated", file, `the stack's state has moved on since ${plan.made}: the plan was applied already, or another run came between`, again(stack, file));
+    return refuse("plan.outdated", file, `the stack's state has moved on since ${plan.made}: the plan was applied already, or another run came between`, newPlan(stack, file));
   return { resources: plan.resources, crypter };
 }

@@ -52,7 +52,8 @@ export class PlanKeeper implements PlanWatch {
   /** A step was decided. Throws `Issues` when it is not the one that was planned. */
   step({ op, urn, state }: Step): void {
     if (isDefaultProvider(urn)) return;
-    const inputs = Object.fromEntries(leaves(state.inputs, "").map(([path, value]) => [path, hasUnknown(value) ? NOT_KNOWN : this.digest(value)]));
+    // With the path, so that two places with one secret do not look alike.
+    const inputs = Object.fromEntries(leaves(state.inputs, "").map(([path, value]) => [path, hasUnknown(value) ? NOT_KNOWN : this.digest([path, value])]));
     const planned = this.#planned.get(urn);
     const now: PlannedResource = { ...planned, urn, op, inputs, options: this.digest(optionsOf(state)) };
     if (this.#holding) refuse(stepDifferences(planned, now));

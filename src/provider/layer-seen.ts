@@ -11,7 +11,7 @@ export function seenBy({ actions, answers, wanted, old }: Plan, digest: PlanWatc
   const declaredOf = finder([...old, ...wanted], ({ item }) => item);
   const seenItem = ({ item, action, changes }: Action): SeenItem => {
     const declared = declaredOf(item);
-    const fields = changes.filter(isDifference).map(({ field, have }) => [field, digest(have ?? null)] as const);
+    const fields = changes.filter(isDifference).map(({ field, have }) => [field, digest([item.kind, item.name, field, have ?? null])] as const);
     return {
       kind: item.kind,
       name: item.name,

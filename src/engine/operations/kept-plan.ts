@@ -5,7 +5,7 @@ import { runOperation } from "#engine/operations/run.ts";
 import type { RunOptions, RunResult } from "#engine/operations/run.ts";
 import { up } from "#engine/operations/up.ts";
 import { planDifferences } from "#engine/plan-compare.ts";
-import { readPlan, writePlan } from "#engine/plan-file.ts";
+import { newPlan, readPlan, writePlan } from "#engine/plan-file.ts";
 import { PlanKeeper } from "#engine/plan-keeper.ts";
 
 /** As `preview`, and writes what it found to a file that `upAsPlanned` takes; a preview that fails writes nothing. */
@@ -28,7 +28,7 @@ export async function upAsPlanned(stack: OpenStack, options: RunOptions, file: s
   const keeper = new PlanKeeper(saved.crypter.digest);
   const agree = (): void => {
     const issues = planDifferences(saved.resources, keeper.resources);
-    if (issues.length > 0) throw new Issues(issues);
+    if (issues.length > 0) throw new Issues(issues.map((issue) => ({ ...issue, fix: newPlan(stack.place.stack, file) })));
     keeper.hold();
   };
   return up(stack, { ...options, keeper, afterPreview: agree });
