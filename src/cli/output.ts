@@ -28,6 +28,8 @@ export interface Output {
   /** Directory that `new` made. */
   readonly directory?: string;
   readonly seconds?: number;
+  /** File that a preview kept its plan in. */
+  readonly plan?: string;
 }
 
 /** What happened, or would happen, to a resource. */

@@ -48,6 +48,8 @@ export interface Plan {
   readonly empty: boolean;
   readonly answers: Answers;
   readonly wanted: readonly Declared[];
+  /** Items of the last state. */
+  readonly old: readonly Declared[];
   /** Values that may not show in any output. */
   readonly secrets: ReadonlySet<string>;
   /** For how many seconds the host waits for a new connection after steps that may cut this one, before it undoes them; absent where none can be made. */
@@ -134,6 +136,7 @@ export function makePlan(input: PlanInput): Plan {
     empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length && answers.interrupted.length === 0,
     answers,
     wanted: sorted,
+    old: input.old,
     secrets: input.secrets,
   };
 }
