@@ -1,4 +1,5 @@
 import { files } from "#facts/files.ts";
+import { localFiles } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { account, mode, optional, path, propsOf } from "#model/schema.ts";
@@ -57,5 +58,13 @@ export const directory = defineKind({
   undo(want, { directory: before }) {
     if (before.type === "directory") return [makeDirectory(want.path, before)];
     return before.type === "absent" ? [remove(want.path)] : [remove(want.path), restore(want.path)];
+  },
+  survey: {
+    rest: true,
+    reads: { etc: localFiles("/etc") },
+    items: ({ etc }) =>
+      etc.flatMap(({ type, path: at, mode: bits, owner, group }) =>
+        type === "directory" ? [{ name: at, want: { path: at, ...(bits === "0755" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }] : [],
+      ),
   },
 });

@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import { files } from "#facts/files.ts";
+import { LARGEST_READ, localFiles, textOf } from "#facts/local-files.ts";
+import type { LocalFile } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
+import type { Found } from "#model/kind.ts";
 import { account, mode, oneOf, optional, path, propsOf, text } from "#model/schema.ts";
+import { looksSecret, MAY_BE_SECRET } from "#model/secret-look.ts";
 import { restore, writeFile } from "#model/step.ts";
 
 /** Desired file, as written in a stack. */
@@ -37,6 +41,36 @@ const digestOf = (want: FileProps): string =>
 
 const bits = (want: FileProps): string => (want.mode ?? "0644").padStart(4, "0");
 
+/** Files that others write as they go, and who. */
+const WRITTEN: readonly (readonly [RegExp, string])[] = [
+  [/^\/etc\/ssh\/ssh_host_.*_key(\.pub)?$/, "it is this machine's own identity"],
+  [/^\/etc\/machine-id$/, "it is this machine's own identity"],
+  [/^\/etc\/pam\.d\/common-/, "pam-auth-update(8) writes it"],
+  [/^\/etc\/ca-certificates\.conf$/, "update-ca-certificates(8) reads what debconf(7) writes there"],
+  [/^\/etc\/resolv\.conf$/, "whoever configures the network writes it"],
+];
+
+/** Files that come with a fresh system and say nothing. */
+const BLANK = /^\/etc\/(environment|fstab|hosts\.allow|hosts\.deny|modules)$/;
+
+/** A file of which others may read nothing, and whose name says why. */
+const isNamedSecret = (at: string): boolean => /[^/]*(secret|passw|cred|token|key|auth)[^/]*$/i.test(at);
+
+/** A file as it would be declared, or why it is left out. */
+function asFound(found: LocalFile & { readonly type: "file" }): readonly Found<FileProps>[] {
+  const { path: at, mode: bits, owner, group, bytes } = found;
+  const leave = (why: string): readonly Found<FileProps>[] => [{ name: at, why, subject: pathSubject(at) }];
+  const writer = WRITTEN.find(([form]) => form.test(at))?.[1];
+  if (writer !== undefined) return leave(writer);
+  if (bytes === undefined) return leave(`it has more than ${LARGEST_READ.toString()} bytes`);
+  const content = textOf(found);
+  if (content === undefined) return leave("it is no text");
+  if (BLANK.test(at) && /^(\s*(#.*)?\n)*$/.test(content)) return [];
+  const isPrivate = (Number.parseInt(bits, 8) & 0o004) === 0;
+  if (looksSecret(content, isPrivate) || (isPrivate && isNamedSecret(at))) return leave(MAY_BE_SECRET);
+  return [{ name: at, want: { path: at, content, ...(bits === "0644" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }];
+}
+
 /**
  * A regular file with exactly this content, owner and mode. Replaced as a whole, never edited in place.
  *
@@ -70,4 +104,9 @@ export const file = defineKind({
     }),
   ],
   undo: (want) => [restore(want.path)],
+  survey: {
+    rest: true,
+    reads: { etc: localFiles("/etc"), bin: localFiles("/usr/local/bin"), sbin: localFiles("/usr/local/sbin"), own: localFiles("/usr/local/etc") },
+    items: ({ etc, bin, sbin, own }) => [...etc, ...bin, ...sbin, ...own].flatMap((found) => (found.type === "file" ? asFound(found) : [])),
+  },
 });

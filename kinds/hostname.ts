@@ -66,4 +66,14 @@ export const hostname = defineKind({
     restore(HOSTS_FILE),
     ...(before.running?.value === undefined ? [] : [run(["hostname", before.running.value], { running: true })]),
   ],
+  survey: {
+    reads: { file: texts(NAME_FILE), hosts: texts(HOSTS_FILE), running: sysctls("kernel/hostname") },
+    items({ file, hosts, running }) {
+      const [, domain] = new RegExp(`^127\\.0\\.1\\.1\\t${file?.trim() ?? ""}\\.(\\S+) `, "m").exec(hosts ?? "") ?? [];
+      const want = { hostname: file?.trim() ?? "", ...(domain === undefined ? {} : { domain }) };
+      if (!hosts?.split("\n").includes(ownLine(want)) || (running !== undefined && running.value !== want.hostname)) return [];
+      const others = hosts.split("\n").filter((line) => !isOurs(line) && !/^\s*(#|$|127\.0\.0\.1\s|::1\s|ff02::|fe00::|ff00::)/.test(line));
+      return [{ name: want.hostname, want }, ...(others.length === 0 ? [] : [{ name: "other lines of /etc/hosts", why: "hostname decides on the line of this machine alone" }])];
+    },
+  },
 });

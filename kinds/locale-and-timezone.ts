@@ -17,9 +17,12 @@ export interface LocaleAndTimezoneProps {
   timezone: string;
 }
 
+const LOCALE = /^(C|[a-z]{2,3}_[A-Z]{2})\.UTF-8$/;
+const ZONE = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/;
+
 const props = propsOf<LocaleAndTimezoneProps>()({
-  locale: text(/^(C|[a-z]{2,3}_[A-Z]{2})\.UTF-8$/, "a UTF-8 locale such as en_GB.UTF-8"),
-  timezone: text(/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/, "a zone of the tz database such as Europe/Berlin"),
+  locale: text(LOCALE, "a UTF-8 locale such as en_GB.UTF-8"),
+  timezone: text(ZONE, "a zone of the tz database such as Europe/Berlin"),
 });
 
 const GENERATED_FILE = "/etc/locale.gen";
@@ -97,4 +100,11 @@ export const localeAndTimezone = defineKind({
     restore(langFile(before.link)),
     ...(generate(want, before).length === 0 ? [] : [restore(GENERATED_FILE), ...(before.generated === undefined ? [] : [run(["locale-gen"])])]),
   ],
+  survey: {
+    reads: { defaults: texts(LANG_FILE), localtime: files(LOCALTIME) },
+    items({ defaults, localtime }) {
+      const [locale, timezone] = [langOf(defaults), zoneOf(localtime)];
+      return locale !== undefined && timezone !== undefined && LOCALE.test(locale) && ZONE.test(timezone) ? [{ name: "here", want: { locale, timezone } }] : [];
+    },
+  },
 });

@@ -1,3 +1,4 @@
+import { installedPackages } from "#facts/installed-packages.ts";
 import { packageCandidates } from "#facts/package-candidates.ts";
 import type { PackageCandidate } from "#facts/package-candidates.ts";
 import { packages } from "#facts/packages.ts";
@@ -119,5 +120,12 @@ export const packageKind = defineKind({
     if (before.status === "config-files") return [apt.remove(want.package)];
     const back = want.version !== undefined && before.status === "installed" && before.version !== undefined && before.version !== want.version;
     return [...(back ? [apt.installVersion(want.package, before.version)] : []), ...holds];
+  },
+  survey: {
+    reads: { all: installedPackages("all") },
+    items: ({ all }) =>
+      all.filter(({ base, automatic, hold }) => hold || !(base || automatic)).map(({ name, whole, hold }) =>
+        whole ? { name, want: { package: name, ...(hold ? { hold } : {}) } } : { name, why: "it is half installed: dpkg --configure -a" },
+      ),
   },
 });

@@ -1,4 +1,5 @@
 import { files, linkChange } from "#facts/files.ts";
+import { localFiles } from "#facts/local-files.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { path, propsOf, text } from "#model/schema.ts";
 import { makeSymlink, restore } from "#model/step.ts";
@@ -34,4 +35,11 @@ export const symlink = defineKind({
   diff: (want, { link }) => linkChange("target", link, want.target),
   apply: (want) => [makeSymlink(want.path, want.target)],
   undo: (want) => [restore(want.path)],
+  survey: {
+    rest: true,
+    reads: { etc: localFiles("/etc"), local: localFiles("/usr/local/bin") },
+    // Links in systemd's folder say what is on, masked or called otherwise: units' own matter.
+    items: ({ etc, local }) =>
+      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !at.startsWith("/etc/systemd/") ? [{ name: at, want: { path: at, target: found.target } }] : [])),
+  },
 });
