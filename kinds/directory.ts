@@ -1,3 +1,4 @@
+import { commands, commandSubject } from "#facts/commands.ts";
 import { files } from "#facts/files.ts";
 import { localFiles } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
@@ -61,10 +62,12 @@ export const directory = defineKind({
   },
   survey: {
     rest: true,
-    reads: { etc: localFiles("/etc") },
-    items: ({ etc }) =>
-      etc.flatMap(({ type, path: at, mode: bits, owner, group }) =>
+    reads: { etc: localFiles("/etc"), data: commands(commandSubject(["find", "/opt", "/srv", "-mindepth", "1", "-maxdepth", "1"], { output: true })) },
+    items: ({ etc, data }) => [
+      ...etc.flatMap(({ type, path: at, mode: bits, owner, group }) =>
         type === "directory" ? [{ name: at, want: { path: at, ...(bits === "0755" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }] : [],
       ),
+      ...(data?.stdout ?? "").split("\n").flatMap((at) => (at === "" ? [] : [{ name: at, why: "what is below /opt and /srv is not looked at" }])),
+    ],
   },
 });

@@ -41,13 +41,14 @@ const digestOf = (want: FileProps): string =>
 
 const bits = (want: FileProps): string => (want.mode ?? "0644").padStart(4, "0");
 
-/** Files that others write as they go, and who. */
-const WRITTEN: readonly (readonly [RegExp, string])[] = [
-  [/^\/etc\/ssh\/ssh_host_.*_key(\.pub)?$/, "it is this machine's own identity"],
-  [/^\/etc\/machine-id$/, "it is this machine's own identity"],
-  [/^\/etc\/pam\.d\/common-/, "pam-auth-update(8) writes it"],
-  [/^\/etc\/ca-certificates\.conf$/, "update-ca-certificates(8) reads what debconf(7) writes there"],
-  [/^\/etc\/resolv\.conf$/, "whoever configures the network writes it"],
+/** Files that others write as they go: which, what they are called together, and who writes them. */
+const WRITTEN: readonly (readonly [RegExp, string, string])[] = [
+  [/^\/etc\/ssh\/ssh_host_.*_key(\.pub)?$/, "/etc/ssh/ssh_host_*", "they are this machine's own identity"],
+  [/^\/etc\/machine-id$/, "/etc/machine-id", "it is this machine's own identity"],
+  [/^\/etc\/pam\.d\/common-/, "/etc/pam.d/common-*", "pam-auth-update(8) writes them"],
+  [/^\/etc\/ca-certificates\.conf$/, "/etc/ca-certificates.conf", "debconf(7) writes it"],
+  [/^\/etc\/nsswitch\.conf$/, "/etc/nsswitch.conf", "packages add to it and take from it"],
+  [/^\/etc\/resolv\.conf$/, "/etc/resolv.conf", "whoever configures the network writes it"],
 ];
 
 /** Files that come with a fresh system and say nothing. */
@@ -59,9 +60,9 @@ const isNamedSecret = (at: string): boolean => /[^/]*(secret|passw|cred|token|ke
 /** A file as it would be declared, or why it is left out. */
 function asFound(found: LocalFile & { readonly type: "file" }): readonly Found<FileProps>[] {
   const { path: at, mode: bits, owner, group, bytes } = found;
-  const leave = (why: string): readonly Found<FileProps>[] => [{ name: at, why, subject: pathSubject(at) }];
-  const writer = WRITTEN.find(([form]) => form.test(at))?.[1];
-  if (writer !== undefined) return leave(writer);
+  const leave = (why: string, name = at): readonly Found<FileProps>[] => [{ name, why, subject: pathSubject(at) }];
+  const [, together, writer] = WRITTEN.find(([form]) => form.test(at)) ?? [];
+  if (writer !== undefined) return leave(writer, together);
   if (bytes === undefined) return leave(`it has more than ${LARGEST_READ.toString()} bytes`);
   const content = textOf(found);
   if (content === undefined) return leave("it is no text");
@@ -106,7 +107,7 @@ export const file = defineKind({
   undo: (want) => [restore(want.path)],
   survey: {
     rest: true,
-    reads: { etc: localFiles("/etc"), bin: localFiles("/usr/local/bin"), sbin: localFiles("/usr/local/sbin"), own: localFiles("/usr/local/etc") },
-    items: ({ etc, bin, sbin, own }) => [...etc, ...bin, ...sbin, ...own].flatMap((found) => (found.type === "file" ? asFound(found) : [])),
+    reads: { etc: localFiles("/etc"), bin: localFiles("/usr/local/bin"), sbin: localFiles("/usr/local/sbin"), own: localFiles("/usr/local/etc"), cron: localFiles("/var/spool/cron/crontabs") },
+    items: ({ etc, bin, sbin, own, cron }) => [...etc, ...bin, ...sbin, ...own, ...cron].flatMap((found) => (found.type === "file" ? asFound(found) : [])),
   },
 });

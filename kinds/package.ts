@@ -123,9 +123,13 @@ export const packageKind = defineKind({
   },
   survey: {
     reads: { all: installedPackages("all") },
-    items: ({ all }) =>
-      all.filter(({ base, automatic, hold }) => hold || !(base || automatic)).map(({ name, whole, hold }) =>
-        whole ? { name, want: { package: name, ...(hold ? { hold } : {}) } } : { name, why: "it is half installed: dpkg --configure -a" },
-      ),
+    items({ all }) {
+      const chosen = all.filter(({ base, automatic, hold }) => hold || !(base || automatic));
+      const others = all.length - chosen.length;
+      return [
+        ...chosen.map(({ name, whole, hold }) => (whole ? { name, want: { package: name, ...(hold ? { hold } : {}) } } : { name, why: "it is half installed: dpkg --configure -a" })),
+        ...(others === 0 ? [] : [{ name: `${others.toString()} more`, why: "they are part of every Debian, or came along with others" }]),
+      ];
+    },
   },
 });

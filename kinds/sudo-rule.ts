@@ -64,7 +64,7 @@ export const sudoRule = defineKind({
     items: ({ all }) =>
       all.flatMap((file) => {
         const text = plainText(file, "0440");
-        const [, percent, who = "", runAs = "", noPassword, commands = ""] = /^(%?)(\S+) ALL=\((\S+)\) (NOPASSWD: )?([^\n]*)\n$/.exec(text ?? "") ?? [];
+        const [, percent, who = "", runAs = "", noPassword, commands = ""] = /^(%?)([a-z_][a-z0-9_-]{0,31}) ALL=\((ALL|[a-z_][a-z0-9_-]{0,31})\) (NOPASSWD: )?([^\n]*)\n$/.exec(text ?? "") ?? [];
         const name = file.path.replace(/^.*\//, "");
         const want: SudoRuleProps = {
           name,

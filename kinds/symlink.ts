@@ -17,6 +17,9 @@ const props = propsOf<SymlinkProps>()({
   target: text(/^[^\p{Cc}]+$/u, "a path without control characters"),
 });
 
+/** Links in systemd's folder say what is on, masked or called otherwise; Debian 13 has one from the old place of the locale to the new. */
+const OF_OTHERS = /^\/etc\/(systemd\/|default\/locale$)/;
+
 /**
  * A symbolic link. A file or another link in its place is replaced, and comes back on undo; a directory is refused.
  *
@@ -38,8 +41,7 @@ export const symlink = defineKind({
   survey: {
     rest: true,
     reads: { etc: localFiles("/etc"), local: localFiles("/usr/local/bin") },
-    // Links in systemd's folder say what is on, masked or called otherwise: units' own matter.
     items: ({ etc, local }) =>
-      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !at.startsWith("/etc/systemd/") ? [{ name: at, want: { path: at, target: found.target } }] : [])),
+      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !OF_OTHERS.test(at) ? [{ name: at, want: { path: at, target: found.target } }] : [])),
   },
 });

@@ -186,11 +186,16 @@ export const user = defineKind({
   },
   survey: {
     reads: { all: accounts("all") },
-    items: ({ all }) =>
-      all.users.filter(({ uid }) => isOrdinary(uid)).flatMap((account) => [
-        { name: account.name, want: asFound(account) },
-        ...(account.locked ? [] : [{ name: `password of ${account.name}`, why: "its hash is a secret: give `passwordHash` as one to decide on it" }]),
-      ]),
+    items({ all }) {
+      const system = all.users.filter(({ uid }) => uid >= 100 && uid < 1000).map(({ name }) => name);
+      return [
+        ...all.users.filter(({ uid }) => isOrdinary(uid)).flatMap((account) => [
+          { name: account.name, want: asFound(account) },
+          ...(account.locked ? [] : [{ name: `password of ${account.name}`, why: "its hash is a secret: give `passwordHash` as one to decide on it" }]),
+        ]),
+        ...(system.length === 0 ? [] : [{ name: system.join(", "), why: "packages make such users; declare those that you made" }]),
+      ];
+    },
   },
 });
 

@@ -67,9 +67,12 @@ export async function survey(session: HostSession, owner: Owner, kinds: readonly
   );
   return {
     items: [...special.items, ...rest.items].map(({ item }) => item),
-    unmanaged: [...refused.map(({ kind, name, why }) => ({ kind, name, why })), ...left],
+    unmanaged: once([...refused.map(({ kind, name, why }) => ({ kind, name, why })), ...left]),
   };
 }
+
+/** Several may be told of under one name. */
+const once = (unmanaged: readonly Unmanaged[]): readonly Unmanaged[] => [...new Map(unmanaged.map((one) => [JSON.stringify(one), one])).values()];
 
 const haveOf = ({ reads }: Survey<object, Reads>, answers: Answers): Have<Reads> => Object.fromEntries(Object.entries(reads).map(([name, read]) => [name, answers.get(read)]));
 
