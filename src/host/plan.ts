@@ -168,11 +168,14 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
     if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [] };
     const undo = kind.undo(item.want, entry.before);
     if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [] };
+    const steps = possible(undo, answers);
+    // It was so before the first touch: there is nothing to give back.
+    if (steps.length === 0) return { item, action: "release", changes: [], steps, rollback: [] };
     return {
       item,
       action: "restore",
       changes: [],
-      steps: possible(undo, answers),
+      steps,
       rollback: possible(kind.apply(item.want, entry.before), answers),
     };
   });
