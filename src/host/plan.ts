@@ -17,8 +17,8 @@ export interface Action {
   readonly item: Item;
   /**
    * `none`: as wanted and owned. `adopt`: as wanted, becomes owned. `change`: steps to what is wanted. `restore`: no longer
-   * wanted, steps to what was before. `release`: no longer wanted, but stays (another layer has it, it was never touched, or
-   * its undo is impossible). `cannot-tell`: depends on a value that is not known yet.
+   * wanted, steps to what was before. `release`: no longer wanted, but stays (another layer has it, it was so before the
+   * first touch, or its undo is impossible). `cannot-tell`: depends on a value that is not known yet.
    */
   readonly action: "none" | "adopt" | "change" | "restore" | "release" | "cannot-tell";
   readonly changes: readonly Change[];
