@@ -61,7 +61,7 @@ export async function survey(session: HostSession, owner: Owner, kinds: readonly
   const rest = await adoptable(session, owner, answers.ledger, candidates(true).filter(isFree));
   for (const { subjects } of rest.items) for (const subject of subjects) taken.add(subject);
   // What a kind could not have may have become an item of another.
-  const refused = [...special.refused, ...rest.refused].filter(({ subjects }) => !subjects.some((subject) => subject.startsWith("path:") && taken.has(subject)));
+  const refused = [...special.refused, ...rest.refused].filter(({ subjects }) => !subjects.some((subject) => taken.has(subject)));
   const left = findings.flatMap(({ kind, found }): readonly Unmanaged[] =>
     "want" in found || (found.subject !== undefined && taken.has(found.subject)) ? [] : [{ kind: kind.kind, name: found.name, why: found.why }],
   );
@@ -98,13 +98,14 @@ async function adoptable(session: HostSession, owner: Owner, ledger: Ledger, can
     });
   const foreign = new Map(ledger.entries.filter((entry) => !sameStack(entry, owner)).flatMap((entry) => entry.subjects.map((subject) => [subject, ownerText(entry)] as const)));
   const seen = new Set<string>();
-  const open = keep(candidates, ({ kind, item, subjects }) => {
+  // Whoever decides on more goes first: a timer before its unit file, and before whether the unit is on.
+  const open = keep([...candidates].sort((a, b) => b.subjects.length - a.subjects.length), ({ kind, item, subjects }) => {
     const theirs = subjects.map((subject) => foreign.get(subject)).find((text) => text !== undefined);
     if (theirs !== undefined) return `it belongs to ${theirs}`;
     if (holdsSecret(kind, item.want as Json)) return MAY_BE_SECRET;
-    const twice = subjects.some((subject) => seen.has(subject));
+    if (subjects.some((subject) => seen.has(subject))) return "it is there twice";
     for (const subject of subjects) seen.add(subject);
-    return twice ? "it is there twice" : undefined;
+    return undefined;
   });
   const issues = await checkItems(open.map(({ item }) => item), "");
   const sound = keep(open, ({ item }) => issues.find(({ path }) => path.startsWith(itemPath(item)))?.message);
