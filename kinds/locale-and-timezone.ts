@@ -27,6 +27,8 @@ const props = propsOf<LocaleAndTimezoneProps>()({
 
 const GENERATED_FILE = "/etc/locale.gen";
 const LANG_FILE = "/etc/default/locale";
+/** Where Debian 13 keeps it; LANG_FILE is a link to it there. */
+const LINKED_FILE = "/etc/locale.conf";
 const LOCALTIME = "/etc/localtime";
 const ZONES = "/usr/share/zoneinfo";
 const TIMEZONE_FILE = "/etc/timezone";
@@ -70,7 +72,7 @@ const hasLine = (want: LocaleAndTimezoneProps, generated: string | undefined): b
 export const localeAndTimezone = defineKind({
   kind: "locale-and-timezone",
   props,
-  owns: (want) => ["locale", "timezone", ...[LANG_FILE, LOCALTIME, TIMEZONE_FILE, ...(isBuiltIn(want) ? [] : [GENERATED_FILE])].map(pathSubject)],
+  owns: (want) => ["locale", "timezone", ...[LANG_FILE, LINKED_FILE, LOCALTIME, TIMEZONE_FILE, ...(isBuiltIn(want) ? [] : [GENERATED_FILE])].map(pathSubject)],
   needs: (want) => ["package:tzdata", ...(isBuiltIn(want) ? [] : ["package:locales"])],
   risk: "none",
   reads: (want) => ({
