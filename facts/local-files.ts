@@ -34,8 +34,8 @@ export const plainText = (file: LocalFile, mode = "0644"): string | undefined =>
 
 /**
  * What is below a directory and is not as a package brought it: files that no package owns, and configuration files that differ
- * from the package's own (dpkg's md5 sums, and those of ucf(1)). Copies of templates of base-files, and the links by which
- * systemd, alternatives and init know what is on, are left out: they say nothing by themselves.
+ * from the package's own (dpkg's md5 sums, and those of ucf(1)). Copies of templates, what packages and dpkg(1) write as they go, and
+ * the links by which systemd, alternatives and init know what is on, are left out: they say nothing by themselves.
  *
  * Contents come along up to `LARGEST_READ` bytes; passwords and host keys are never read.
  */
@@ -55,7 +55,7 @@ sums() {
   sums | grep '^[0-9a-f]\\{32\\}  /' | md5sum -c 2>/dev/null | sed -n 's/: FAILED$//p'
 } | awk '/^--$/ { part++; next } !part { owned[$0]; next } part == 2 || !($0 in owned)' | grep -v -E \\
   -e '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$' -e '^/etc/(\\.pwd\\.lock|\\.updated|ld\\.so\\.cache|mtab|adjtime|shells|vconsole\\.conf|opt|dpkg/origins/default|security/opasswd)$' \\
-  -e '^/etc/(alternatives|rc[0-9S]\\.d|runit|ssl/certs)(/|$)' -e '^/etc/systemd/(system|user)/[^/]*\\.(wants|requires)(/|$)' |
+  -e '^/etc/(\\.java|alternatives|rc[0-9S]\\.d|runit|ssl/certs|xml)(/|$)' -e '(~|\\.(dpkg|ucf)-[a-z]*)$' -e '^/etc/systemd/(system|user)/[^/]*\\.(wants|requires)(/|$)' |
   sort | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %U %G %s %n' -- 2>/dev/null | while read -r raw user group size path; do
     asked=
     for root do case $path in "$root"/*) asked=1 ;; esac; done
@@ -64,8 +64,9 @@ sums() {
     case $raw in
       a*) content=$(readlink "$path" | base64 | tr -d '\\n') ;;
       8*)
-        template=/usr/share/base-files/\${path##*/}
-        if test -f "$template" && cmp -s "$template" "$path"; then continue; fi
+        name=\${path##*/}
+        cmp -s "/usr/share/base-files/$name" "$path" && continue
+        cmp -s "/usr/share/readline/$name" "$path" && continue
         case $path in
           /etc/ssh/ssh_host_*_key | *.steading-*) ;;
           *) test "$size" -gt ${LARGEST_READ.toString()} || content=$(base64 <"$path" | tr -d '\\n') ;;

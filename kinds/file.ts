@@ -52,7 +52,7 @@ const WRITTEN: readonly (readonly [RegExp, string, string])[] = [
 ];
 
 /** Files that come with a fresh system and say nothing. */
-const BLANK = /^\/etc\/(environment|fstab|hosts\.allow|hosts\.deny|modules)$/;
+const BLANK = /^\/etc\/(apparmor\.d\/local\/.*|default\/locale|environment|fstab|hosts\.allow|hosts\.deny|locale\.gen|modules)$/;
 
 /** A file of which others may read nothing, and whose name says why. */
 const isNamedSecret = (at: string): boolean => /[^/]*(secret|passw|cred|token|key|auth)[^/]*$/i.test(at);

@@ -3,7 +3,7 @@ const PLAIN = /-----BEGIN [A-Z ]*PRIVATE KEY|\$(1|2[abxy]|5|6|7|y|gy|argon2id?)\
 
 /** `password=…`, `"token": "…"`, `PrivateKey = …`, `--secret …`; not a path, a number or a choice. */
 const NAMED =
-  /(?<!no)(pass(word|wd|phrase)?|secret|token|psk|api[-_]?key|private[-_]?key|preshared[-_]?key|credentials?)[\w-]*["']?\s*([:=]\s*|\s+(?=["']?\w[^\s"']*\d))["']?(?!\/|%|\$|(no|yes|true|false|none|off|on|ask|never|null|default|required|optional|sufficient|requisite|include|files|compat|db|systemd|sss|ldap|nis)\b|\d+\b)[^\s"'#;]{3,}/i;
+  /(?<!no)(pass(word|wd|phrase)?|secret|token|psk|api[-_]?key|private[-_]?key|preshared[-_]?key|credentials?)[\w-]*["']?\s*([:=]\s*|\s+(?=["']?\w[^\s"']*\d))["']?(?!\/|%|\$|(no|yes|true|false|none|off|on|ask|never|null|default|required|optional|sufficient|requisite|include|scram-sha-256|md5|yescrypt|files|compat|db|systemd|sss|ldap|nis)\b|\d+\b)[^\s"'#;]{3,}/i;
 
 /** A long word of letters and digits mixed, as keys and tokens are; a path or a name has fewer. */
 const RANDOM = /(?<![\w+/=.-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+=-][\w+/=-]{19,}(?![\w+/=.-])/;
