@@ -7,6 +7,7 @@ import { jsonText } from "#cli/output.ts";
 import { paintFor } from "#cli/paint.ts";
 import { inOneLine } from "#cli/plan-text.ts";
 import { stackSource } from "#cli/stack-source.ts";
+import { keepPassword, passwordFromStdin } from "#cli/sudo-password.ts";
 import { findProject } from "#engine/find-project.ts";
 import { parseProject } from "#engine/project.ts";
 import type { Project } from "#engine/project.ts";
@@ -26,6 +27,7 @@ interface ImportOptions {
   readonly host: string;
   readonly hostKey?: string;
   readonly identityFile?: string;
+  readonly sudoPasswordStdin?: true;
   readonly out?: string;
   readonly kinds?: string;
   readonly force?: true;
@@ -38,10 +40,10 @@ const refuse = (code: string, at: string, message: string, fix: string): never =
 };
 
 /** The connection as typed. Throws `Issues`. */
-function connectionOf({ host, hostKey, identityFile }: ImportOptions): Connection {
+function connectionOf({ host, hostKey, identityFile }: ImportOptions, sudoPassword: string | undefined): Connection {
   const parsed = parseConnection(host) ?? refuse("connection.invalid", "--host", `${JSON.stringify(host)} is no host`, "ssh://user@address:port, local: or tree:/path");
   if (parsed.via !== "ssh" && (hostKey ?? identityFile) !== undefined) refuse("connection.invalid", "--host", `${host} has neither host key nor identity`, "leave --host-key and --identity-file out");
-  const typed = { ...parsed, ...(hostKey === undefined ? {} : { hostKey }), ...(identityFile === undefined ? {} : { identityFile: resolve(identityFile) }) };
+  const typed = { ...parsed, ...(hostKey === undefined ? {} : { hostKey }), ...(identityFile === undefined ? {} : { identityFile: resolve(identityFile) }), ...(sudoPassword === undefined ? {} : { sudoPassword }) };
   const issues = connectionIssues(typed, "--host");
   if (issues.length > 0) throw new Issues(issues);
   return knownConnection(typed) ?? refuse("connection.invalid", "--host", `${host} is not known`, "say all of it");
@@ -97,14 +99,17 @@ async function action(options: ImportOptions): Promise<void> {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack)) refuse("stack.unnamed", "--stack", stack === "" ? "no stack is named" : `${JSON.stringify(stack)} is no name of a stack`, "letters, digits, - _ and .");
   const { file: projectFile, text } = findProject(options.cwd);
   const project = parseProject(projectFile, text);
-  const to = connectionOf(options);
   const kinds = await kindsOf(options.kinds);
   const file = fileFor(project, stack, options);
   mustBeNew(file, options);
+  connectionOf(options, undefined);
+  const password = options.sudoPasswordStdin === true ? await passwordFromStdin() : undefined;
+  const to = connectionOf(options, password);
   const host = openHost(to);
   const found = await survey(host, { project: project.name, stack, layer: stack }, kinds);
   await host.close();
   mustBeNew(file, options);
+  if (password !== undefined) await keepPassword(project, stack, password, process.env);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, stackSource({ stack, connection: to, ...found }));
   if (options.json !== true) console.log(endLines(file, stack, programOf(project, stack), found).join("\n"));
@@ -122,6 +127,7 @@ export const importHost = (): Command =>
     .requiredOption("--host <address>", "the machine: ssh://user@address:port, local: or tree:/path")
     .option("--host-key <key>", "its public key, `ssh-ed25519 AAAA…`; without it known_hosts must know it")
     .option("--identity-file <path>", "private key to log in with; without it ssh's own choice")
+    .option("--sudo-password-stdin", "sudo's password is the first line of stdin; it is kept encrypted in Pulumi.<stack>.yaml")
     .option("--kinds <list>", "only these kinds, with commas between them")
     .option("--out <file>", "where to write it (default: where the project looks for the stack)")
     .option("--force", "write over a file that is there")
@@ -132,6 +138,7 @@ export const importHost = (): Command =>
       `
 Examples:
   steading import --stack desk --host ssh://root@192.0.2.7
+  systemd-ask-password | steading import --stack desk --host ssh://ada@192.0.2.7 --sudo-password-stdin
   steading import --stack here --host local: --kinds package,user
   steading preview --stack desk        nothing to change
   steading up --stack desk             keeps it so from now on`,

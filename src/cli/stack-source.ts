@@ -19,17 +19,17 @@ const WIDTH = 140;
 
 /** The program of a stack that declares one host as it is: typed, formatted, and run as it stands. */
 export function stackSource({ stack, connection, items, unmanaged }: StackSource): string {
-  const { via, ...way } = connection;
   const kinds = [...new Set(items.map(({ kind }) => kind))].sort();
   const of = (kind: string): readonly string[] => items.filter((item) => item.kind === kind).map((item) => `  ${itemSource(item)},`);
   return [
+    ...(hasPassword(connection) ? ['import { Config } from "@pulumi/pulumi";'] : []),
     'import { Host } from "steading/components/host.ts";',
     ...kinds.map((kind) => `import { ${exportName(kind)} } from "steading/kinds/${kind}.ts";`),
     "",
     ...comment([`What ${connectionText(connection)} had when \`steading import\` asked it.`]),
     ...(unmanaged.length === 0 ? [] : comment(["", "Left unmanaged:", ...unmanaged.map(({ kind, name, why }) => `  ${kind} ${name}: ${why}`)])),
     "",
-    `const host = new Host(${JSON.stringify(stack)}, ${literal({ connection: { via, ...way } }, "")});`,
+    ...hostLines(stack, connection),
     "",
     `host.layer(${JSON.stringify(stack)}, [`,
     kinds.map((kind) => of(kind).join("\n")).join("\n\n"),
@@ -38,6 +38,20 @@ export function stackSource({ stack, connection, items, unmanaged }: StackSource
     "export const os = host.os.apply((system) => system.name);",
     "",
   ].join("\n");
+}
+
+const hasPassword = (to: Connection): boolean => to.via !== "tree" && to.sudoPassword !== undefined;
+
+/** The host, and how it is reached; a password is the stack's secret. */
+function hostLines(stack: string, connection: Connection): readonly string[] {
+  const { via, ...way } = connection;
+  const name = JSON.stringify(stack);
+  if (!hasPassword(connection)) return [`const host = new Host(${name}, ${literal({ connection: { via, ...way } }, "")});`];
+  const open = Object.fromEntries(Object.entries({ via, ...way }).filter(([key]) => key !== "sudoPassword"));
+  return [
+    `const way = ${literal(open, "")} as const;`,
+    `const host = new Host(${name}, { connection: { ...way, sudoPassword: new Config().requireSecret("sudoPassword") } });`,
+  ];
 }
 
 /** Whatever a host calls its things, it stays in its line. */
