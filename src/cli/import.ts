@@ -17,6 +17,7 @@ import { survey } from "#host/survey.ts";
 import type { Surveyed } from "#host/survey.ts";
 import type { Connection } from "#model/connection.ts";
 import { Issues } from "#model/issue.ts";
+import type { Issue } from "#model/issue.ts";
 import type { Kind } from "#model/kind.ts";
 import { connectionIssues, knownConnection, parseConnection } from "#provider/connection-input.ts";
 
@@ -94,20 +95,41 @@ function endLines(file: string, stack: string, runs: string, { items, unmanaged 
   ];
 }
 
+/** What is typed, as far as it can be judged without the host. Throws `Issues`: all mistakes at once. */
+async function planOf(options: ImportOptions, project: Project): Promise<{ readonly stack: string; readonly kinds: readonly Kind[]; readonly file: string }> {
+  const issues: Issue[] = [];
+  const tried = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Issues)) throw error;
+      issues.push(...error.issues);
+      return undefined;
+    }
+  };
+  const stack = await tried(() => stackOf(options));
+  const kinds = await tried(() => kindsOf(options.kinds));
+  await tried(() => connectionOf(options, undefined));
+  const file = await tried(() => fileFor(project, stack ?? "", options));
+  if (file !== undefined) await tried(() => mustBeNew(file, options));
+  if (stack === undefined || kinds === undefined || file === undefined || issues.length > 0) throw new Issues(issues);
+  return { stack, kinds, file };
+}
+
+/** The stack's name. Throws `Issues`. */
+function stackOf({ stack = "" }: ImportOptions): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack)) return stack;
+  return refuse("stack.unnamed", "--stack", stack === "" ? "no stack is named" : `${JSON.stringify(stack)} is no name of a stack`, "letters, digits, - _ and .");
+}
+
 async function action(options: ImportOptions): Promise<void> {
-  const stack = options.stack ?? "";
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack)) refuse("stack.unnamed", "--stack", stack === "" ? "no stack is named" : `${JSON.stringify(stack)} is no name of a stack`, "letters, digits, - _ and .");
   const { file: projectFile, text } = findProject(options.cwd);
   const project = parseProject(projectFile, text);
-  const kinds = await kindsOf(options.kinds);
-  const file = fileFor(project, stack, options);
-  mustBeNew(file, options);
-  connectionOf(options, undefined);
+  const { stack, kinds, file } = await planOf(options, project);
   const password = options.sudoPasswordStdin === true ? await passwordFromStdin() : undefined;
   const to = connectionOf(options, password);
   const host = openHost(to);
-  const found = await survey(host, { project: project.name, stack, layer: stack }, kinds);
-  await host.close();
+  const found = await survey(host, { project: project.name, stack, layer: stack }, kinds).finally(() => host.close());
   mustBeNew(file, options);
   if (password !== undefined) await keepPassword(project, stack, password, process.env);
   await mkdir(dirname(file), { recursive: true });
