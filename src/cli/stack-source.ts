@@ -54,10 +54,10 @@ function hostLines(stack: string, connection: Connection): readonly string[] {
   ];
 }
 
-/** Whatever a host calls its things, it stays in its line. */
-const comment = (lines: readonly string[]): readonly string[] => lines.map((line) => `// ${line.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "·")}`.trimEnd());
+/** Whatever a host calls its things, it stays in its line and reads as it is written. */
+const comment = (lines: readonly string[]): readonly string[] => lines.map((line) => `// ${line.replaceAll(/[\p{C}\u2028\u2029]/gu, "·")}`.trimEnd());
 
-const itemSource = ({ kind, name, want }: Item): string => `${exportName(kind)}(${JSON.stringify(name)}, ${literal(want as Json, "  ")})`;
+const itemSource = ({ kind, name, want }: Item): string => `${exportName(kind)}(${literal(name, "")}, ${literal(want as Json, "  ")})`;
 
 /** A value as a person would write it; `indent` is that of the line it begins in. */
 export function literal(value: Json, indent: string): string {

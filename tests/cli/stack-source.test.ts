@@ -36,24 +36,28 @@ test("a program imports what it uses, names the host, and says in its comments w
     stack: "desk",
     connection: { via: "ssh", address: "192.0.2.7", user: "root" },
     items: [
+      { kind: "file", name: "/etc/\u202egpj.exe", want: { path: "/etc/\u202egpj.exe", content: "" } },
       { kind: "package", name: "tree", want: { package: "tree" } },
       { kind: "sudo-rule", name: "ada", want: { name: "ada", user: "ada", commands: ["ALL"] } },
       { kind: "package", name: "htop", want: { package: "htop" } },
     ],
-    unmanaged: [{ kind: "file", name: "/etc/evil\n*/ name", why: "it is no text" }],
+    unmanaged: [{ kind: "file", name: "/etc/evil\n*/ \u202ename", why: "it is no text" }],
   });
   expect(text).toBe(`import { Host } from "steading/components/host.ts";
+import { file } from "steading/kinds/file.ts";
 import { packageKind } from "steading/kinds/package.ts";
 import { sudoRule } from "steading/kinds/sudo-rule.ts";
 
 // What ssh://root@192.0.2.7 had when \`steading import\` asked it.
 //
 // Left unmanaged:
-//   file /etc/evil·*/ name: it is no text
+//   file /etc/evil·*/ ·name: it is no text
 
 const host = new Host("desk", { connection: { via: "ssh", address: "192.0.2.7", user: "root" } });
 
 host.layer("desk", [
+  file("/etc/\\u{202e}gpj.exe", { path: "/etc/\\u{202e}gpj.exe", content: "" }),
+
   packageKind("tree", { package: "tree" }),
   packageKind("htop", { package: "htop" }),
 
