@@ -32,6 +32,26 @@ export const isPlain = ({ mode, owner, group }: LocalFile, expected = "0644"): b
 /** A regular file with its text, where it is plain and has one. */
 export const plainText = (file: LocalFile, mode = "0644"): string | undefined => (file.type === "file" && isPlain(file, mode) ? textOf(file) : undefined);
 
+/** What programs write as they go: which paths, what they are called together, and who writes them. */
+const WRITTEN: readonly (readonly [RegExp, string, string])[] = [
+  [/^\/etc\/ssh\/ssh_host_.*_key(\.pub)?$/, "/etc/ssh/ssh_host_*", "they are this machine's own identity"],
+  [/^\/etc\/machine-id$/, "/etc/machine-id", "it is this machine's own identity"],
+  [/^\/etc\/pam\.d\/common-/, "/etc/pam.d/common-*", "pam-auth-update(8) writes them"],
+  [/^\/etc\/ca-certificates\.conf$/, "/etc/ca-certificates.conf", "debconf(7) writes it"],
+  [/^\/etc\/nsswitch\.conf$/, "/etc/nsswitch.conf", "packages add to it and take from it"],
+  [/^\/etc\/resolv\.conf$/, "/etc/resolv.conf", "whoever configures the network writes it"],
+  [/^\/etc\/letsencrypt(\/|$)/, "/etc/letsencrypt", "certbot(1) writes it whenever a certificate is renewed"],
+  [/^\/etc\/lvm\/(archive|backup|cache|devices)(\/|$)/, "/etc/lvm", "lvm(8) keeps its records there"],
+  [/^\/etc\/cups\/((printers|classes|subscriptions)\.conf|(ppd|ssl)(\/|$))/, "/etc/cups", "cupsd(8) writes printers there"],
+  [/^\/etc\/libvirt\/(qemu|nwfilter|secrets|storage)(\/|$)/, "/etc/libvirt", "libvirtd(8) writes machines there: virsh"],
+];
+
+/** The program that writes what is at a path; undefined for what people write. */
+export function writerOf(path: string): { readonly together: string; readonly why: string } | undefined {
+  const [, together = "", why] = WRITTEN.find(([form]) => form.test(path)) ?? [];
+  return why === undefined ? undefined : { together, why };
+}
+
 /**
  * What is below a directory and is not as a package brought it: files that no package owns, and configuration files that differ
  * from the package's own (dpkg's md5 sums, and those of ucf(1)). Copies of templates, what packages and dpkg(1) write as they go, and
@@ -55,7 +75,7 @@ sums() {
   sums | grep '^[0-9a-f]\\{32\\}  /' | md5sum -c 2>/dev/null | sed -n 's/: FAILED$//p'
 } | awk '/^--$/ { part++; next } !part { owned[$0]; next } part == 2 || !($0 in owned)' | grep -v -E \\
   -e '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$' -e '^/etc/(\\.pwd\\.lock|\\.updated|ld\\.so\\.cache|mtab|adjtime|shells|vconsole\\.conf|opt|dpkg/origins/default|security/opasswd)$' \\
-  -e '^/etc/(\\.java|alternatives|rc[0-9S]\\.d|runit|ssl/certs|xml)(/|$)' -e '(~|\\.(dpkg|ucf)-[a-z]*)$' -e '^/etc/systemd/(system|user)/[^/]*\\.(wants|requires)(/|$)' |
+  -e '^/etc/(\\.git|\\.java|alternatives|rc[0-9S]\\.d|runit|ssl/certs|xml)(/|$)' -e '(~|\\.(dpkg|ucf)-[a-z]*)$' -e '^/etc/(init\\.d/\\.depend|console-setup/cached_)' -e '^/etc/systemd/(system|user)/[^/]*\\.(wants|requires)(/|$)' |
   sort | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %U %G %s %n' -- 2>/dev/null | while read -r raw user group size path; do
     asked=
     for root do case $path in "$root"/*) asked=1 ;; esac; done

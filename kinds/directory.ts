@@ -1,6 +1,6 @@
 import { commands, commandSubject } from "#facts/commands.ts";
 import { files } from "#facts/files.ts";
-import { localFiles } from "#facts/local-files.ts";
+import { localFiles, writerOf } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { account, mode, optional, path, propsOf } from "#model/schema.ts";
@@ -65,7 +65,7 @@ export const directory = defineKind({
     reads: { etc: localFiles("/etc"), data: commands(commandSubject(["find", "/opt", "/srv", "-mindepth", "1", "-maxdepth", "1"], { output: true })) },
     items: ({ etc, data }) => [
       ...etc.flatMap(({ type, path: at, mode: bits, owner, group }) =>
-        type === "directory" ? [{ name: at, want: { path: at, ...(bits === "0755" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }] : [],
+        type === "directory" && writerOf(at) === undefined ? [{ name: at, want: { path: at, ...(bits === "0755" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }] : [],
       ),
       ...(data?.stdout ?? "").split("\n").flatMap((at) => (at === "" ? [] : [{ name: at, why: "what is below /opt and /srv is not looked at" }])),
     ],

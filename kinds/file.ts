@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { files } from "#facts/files.ts";
-import { LARGEST_READ, localFiles, textOf } from "#facts/local-files.ts";
+import { LARGEST_READ, localFiles, textOf, writerOf } from "#facts/local-files.ts";
 import type { LocalFile } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
@@ -41,16 +41,6 @@ const digestOf = (want: FileProps): string =>
 
 const bits = (want: FileProps): string => (want.mode ?? "0644").padStart(4, "0");
 
-/** Files that others write as they go: which, what they are called together, and who writes them. */
-const WRITTEN: readonly (readonly [RegExp, string, string])[] = [
-  [/^\/etc\/ssh\/ssh_host_.*_key(\.pub)?$/, "/etc/ssh/ssh_host_*", "they are this machine's own identity"],
-  [/^\/etc\/machine-id$/, "/etc/machine-id", "it is this machine's own identity"],
-  [/^\/etc\/pam\.d\/common-/, "/etc/pam.d/common-*", "pam-auth-update(8) writes them"],
-  [/^\/etc\/ca-certificates\.conf$/, "/etc/ca-certificates.conf", "debconf(7) writes it"],
-  [/^\/etc\/nsswitch\.conf$/, "/etc/nsswitch.conf", "packages add to it and take from it"],
-  [/^\/etc\/resolv\.conf$/, "/etc/resolv.conf", "whoever configures the network writes it"],
-];
-
 /** Files that come with a fresh system and say nothing. */
 const BLANK = /^\/etc\/(apparmor\.d\/local\/.*|default\/locale|environment|fstab|hosts\.allow|hosts\.deny|locale\.gen|modules)$/;
 
@@ -61,8 +51,8 @@ const isNamedSecret = (at: string): boolean => /[^/]*(secret|passw|cred|token|ke
 function asFound(found: LocalFile & { readonly type: "file" }): readonly Found<FileProps>[] {
   const { path: at, mode: bits, owner, group, bytes } = found;
   const leave = (why: string, name = at): readonly Found<FileProps>[] => [{ name, why, subject: pathSubject(at) }];
-  const [, together, writer] = WRITTEN.find(([form]) => form.test(at)) ?? [];
-  if (writer !== undefined) return leave(writer, together);
+  const writer = writerOf(at);
+  if (writer !== undefined) return leave(writer.why, writer.together);
   if (bytes === undefined) return leave(`it has more than ${LARGEST_READ.toString()} bytes`);
   const content = textOf(found);
   if (content === undefined) return leave("it is no text");

@@ -1,5 +1,5 @@
 import { files, linkChange } from "#facts/files.ts";
-import { localFiles } from "#facts/local-files.ts";
+import { localFiles, writerOf } from "#facts/local-files.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { path, propsOf, text } from "#model/schema.ts";
 import { makeSymlink, restore } from "#model/step.ts";
@@ -42,6 +42,6 @@ export const symlink = defineKind({
     rest: true,
     reads: { etc: localFiles("/etc"), local: localFiles("/usr/local/bin") },
     items: ({ etc, local }) =>
-      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !OF_OTHERS.test(at) ? [{ name: at, want: { path: at, target: found.target } }] : [])),
+      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !OF_OTHERS.test(at) && writerOf(at) === undefined ? [{ name: at, want: { path: at, target: found.target } }] : [])),
   },
 });

@@ -1,4 +1,4 @@
-import { localFiles, plainText, textOf } from "#facts/local-files.ts";
+import { localFiles, plainText, textOf, writerOf } from "#facts/local-files.ts";
 import type { LocalFile } from "#facts/local-files.ts";
 
 const output = `81a4 root root 27 bmV0LmlwdjQuaXBfZm9yd2FyZCA9IDEK /etc/sysctl.d/60 local.conf
@@ -34,6 +34,18 @@ describe("local files", () => {
     const at = (path: string): LocalFile | undefined => [...found.values()].flat().find((file) => file.path === path);
     expect(["/etc/environment", "/etc/myapp/blob", "/etc/ssh/ssh_host_ed25519_key"].map((path) => { const file = at(path); return file?.type === "file" ? textOf(file) : path; })).toEqual(["", undefined, undefined]);
     expect(["/etc/environment", "/usr/local/etc/rule", "/etc/myapp"].map((path) => { const file = at(path); return file && plainText(file); })).toEqual(["", undefined, undefined]);
+  });
+
+  test.each([
+    ["/etc/ssh/ssh_host_rsa_key.pub", "/etc/ssh/ssh_host_*"],
+    ["/etc/letsencrypt", "/etc/letsencrypt"],
+    ["/etc/letsencrypt/live/example.org/cert.pem", "/etc/letsencrypt"],
+    ["/etc/letsencrypt-hooks", undefined],
+    ["/etc/cups/printers.conf", "/etc/cups"],
+    ["/etc/cups/cupsd.conf", undefined],
+    ["/etc/ssh/sshd_config", undefined],
+  ])("%s is written by the writer of %s", (path, together) => {
+    expect(writerOf(path)?.together).toBe(together);
   });
 
   test("are refused when they are not understood", () => {
