@@ -20,7 +20,7 @@ export const preview = (): Command =>
   withStackOptions(
     new Command("preview")
       .summary("show what would change; reads only")
-      .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes."),
+      .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes; what is only to be adopted is none."),
   )
     .option("--save-plan <file>", "keep what is shown, for `up --plan`")
     .addHelpText(
@@ -28,7 +28,7 @@ export const preview = (): Command =>
       `
 What the marks say:
   + is not there   ~ differs   - goes back to what it was   ? cannot be told yet   … waits, for example for a reboot
-  ! follows from a change
+  ! follows from a change   = is so already, and becomes this layer's: no change
 
 Examples:
   steading preview --stack workstation

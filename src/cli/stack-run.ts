@@ -9,7 +9,7 @@ import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, storyOutput, summarize } from "#cli/story.ts";
+import { hasChanges, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
@@ -80,7 +80,7 @@ const providerLoader =
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
   const story = display.story();
-  const pending = command === "preview" && hasChanges(story);
+  const pending = command === "preview" && hasChanges(story) && !onlyAdopts(story);
   process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
   const output: Output = {
     command,

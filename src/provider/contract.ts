@@ -181,7 +181,8 @@ export interface SeenItem {
 export interface PlannedItem {
   readonly kind: string;
   readonly name: string;
-  readonly action: "change" | "restore" | "cannot-tell" | "waits";
+  /** `adopt`: it is as wanted already, and the layer keeps it so from now on. */
+  readonly action: "change" | "adopt" | "restore" | "cannot-tell" | "waits";
   readonly fields: readonly PlannedField[];
 }
 

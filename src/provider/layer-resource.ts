@@ -226,7 +226,7 @@ async function importLayer({ hosts, project, stack, report }: ResourceContext, u
   const answers = await hosts.session(to).probe([question]);
   const own = answers.ledger.entries.filter((entry) => entry.project === project && entry.stack === stack && entry.layer === layer);
   const names = own.map(({ kind, name, subjects }) => `${kind} ${name} (${subjects.join(", ")})`);
-  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
+  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet; \`steading import\` writes a program for what is there` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
   report({ event: "message", severity: "info", urn, text });
   const imported = { host: connectionValue(to), layer, items: {} };
   return { id: `${layer}@${hostName(to)}`, inputs: imported, properties: { ...imported, machineId: answers.get(question).machineId } };
