@@ -41,7 +41,7 @@ const hardwareAddress = ({ block }: Link): string => `52:54:00:53:${[block >> 8,
 /** What starts the machine: QEMU with Debian's kernel, or the firmware from the disk. */
 const bootArgv = (places: Places, boot: Boot): readonly string[] =>
   boot === "kernel"
-    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro console=ttyS0 intel_iommu=on`]
+    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro console=ttyS0`]
     : firmwareArgv(places, boot);
 
 /** A machine's home is named by its name, so no path in here has the comma that separates QEMU's options. */

@@ -20,10 +20,8 @@ mount /dev/vda1 /boot/efi
 grub-install --target=x86_64-efi --no-nvram --force-extra-removable
 update-grub
 umount /boot/efi
-rm "$0"
-sync
-mount -o remount,ro /
-echo '${DONE}' >/dev/console
+# A file that is removed while it is open keeps its file system busy.
+exec sh -c 'rm "$0" && sync && mount -o remount,ro / && echo "${DONE}"; poweroff -ff' "$0"
 `;
 
 const installPath = "usr/sbin/steading-lab-install";
