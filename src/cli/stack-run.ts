@@ -9,7 +9,7 @@ import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, storyOutput, summarize } from "#cli/story.ts";
+import { hasChanges, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
@@ -22,6 +22,8 @@ export interface StackCommand {
   readonly command: "preview" | "up" | "refresh" | "destroy";
   /** The stack is locked and its state may be written. */
   readonly forChange: boolean;
+  /** The file that keeps the plan when the run succeeds. */
+  readonly plan?: string;
   /**
    * Undefined when the person who was asked said no.
    *
@@ -72,13 +74,13 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
 /** The provider of this package, in this process; the engine knows no other. */
 const providerLoader =
   (project: string, stack: string): LoadProvider =>
-  async (pkg, report) =>
-    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report }) : undefined;
+  async (pkg, report, watch) =>
+    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch }) : undefined;
 
 /** Shows how a run ended, and sets the exit status. */
-function tellEnd(command: StackCommand["command"], { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
+function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
   const story = display.story();
-  const pending = command === "preview" && hasChanges(story);
+  const pending = command === "preview" && hasChanges(story) && !onlyAdopts(story);
   process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
   const output: Output = {
     command,
@@ -87,12 +89,15 @@ function tellEnd(command: StackCommand["command"], { place: { project, stack } }
     stack,
     ...storyOutput(story, options.full === true),
     outputs: shownOutputs(result.outputs),
+    ...(plan === undefined || !result.succeeded ? {} : { plan }),
   };
-  console.log(options.json ? jsonText(output) : endLines(command, story, result).join("\n"));
+  const kept = output.plan === undefined ? [] : [`  the plan is in ${output.plan}; apply it with: steading up --stack ${stack} --plan ${output.plan}`];
+  console.log(options.json ? jsonText(output) : [...endLines(command, story, result), ...kept].join("\n"));
 }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
-export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
+export async function onStack(asked: StackCommand, options: StackOptions): Promise<void> {
+  const { command, forChange, run } = asked;
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
@@ -123,7 +128,7 @@ export async function onStack({ command, forChange, run }: StackCommand, options
     const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: interrupt.signal }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
-    else tellEnd(command, stack, options, display, result);
+    else tellEnd(asked, stack, options, display, result);
   } finally {
     await display.end();
     await stack.close();

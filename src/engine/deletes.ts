@@ -64,7 +64,8 @@ async function deleteOne(state: ResourceState, { place, providers, pool, steps }
  * too; after a provider has failed, no further group begins. Returns whether all is deleted.
  */
 export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
-  const groups = deletionGroups(options.place.journal.left());
+  const { journal } = options.place;
+  const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
@@ -87,5 +88,5 @@ export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
       }),
     );
   }
-  return failures.length === 0 && kept.size === 0 && options.place.journal.left().length === 0;
+  return failures.length === 0 && kept.size === 0 && journal.left().length + journal.unfinished.length === 0;
 }

@@ -12,6 +12,7 @@ import { Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
 import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
+import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import type { Pool } from "#engine/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
@@ -35,6 +36,8 @@ export interface DeploymentOptions {
   /** Bounds how many resources are changed at once. */
   readonly pool: Pool;
   readonly report: (event: EngineEvent) => void;
+  /** Told of each step before it is carried out; throws to refuse it. */
+  readonly keeper?: PlanKeeper | undefined;
 }
 
 /**
@@ -153,6 +156,7 @@ export class Deployment implements Deployer {
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     const step = await decide({ urn, goal, old: this.#olds.get(urn), parent, reference, provider });
+    this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
     const run = (): Promise<ResourceState> => this.steps.run(step, () => execute(step, this.#place));

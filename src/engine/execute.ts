@@ -15,6 +15,8 @@ export interface Workplace {
   readonly journal: Journal;
   /** At preview nothing is changed. */
   readonly preview: boolean;
+  /** Deletes are previewed too: what they will put back is part of a plan that is kept. @defaultValue false */
+  readonly previewDeletes?: boolean;
 }
 
 const now = (): string => new Date().toISOString();
@@ -178,8 +180,7 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
 /** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. */
 export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<void> {
   const call = async (): Promise<void> => {
-    if (provider === undefined || place.preview) return;
-    await provider.delete({
+    await provider?.delete({
       urn: state.urn,
       type: state.type,
       name: nameOf(state.urn),
@@ -187,9 +188,12 @@ export async function deleteResource(state: ResourceState, provider: ResourcePro
       oldInputs: state.inputs,
       olds: state.outputs,
       timeoutSeconds: state.customTimeouts?.delete ?? 0,
+      ...(place.preview ? { preview: true } : {}),
     });
   };
   if (provider === undefined || place.preview) {
+    // What was replaced leaves a host that its successor has changed by then: nothing true can be said now.
+    if (place.previewDeletes === true && state.delete !== true) await call();
     forget();
     if (!place.preview) await place.journal.flush();
     return;

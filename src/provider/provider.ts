@@ -5,10 +5,11 @@ import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
 import { machineResource } from "#provider/machine-resource.ts";
+import { makePlanHold } from "#provider/plan-hold.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
 /** The provider of `steading:host:Host`, `steading:host:Layer` and `steading:cloud:Machine`. */
-export const makeProvider: MakeProvider = ({ project, stack, report }) => {
+export const makeProvider: MakeProvider = ({ project, stack, report, watch }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
   let run = new AbortController();
@@ -16,6 +17,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report }) => {
     project,
     stack,
     report,
+    hold: watch === undefined ? undefined : makePlanHold(watch),
     hosts,
     get signal() {
       return run.signal;

@@ -75,3 +75,16 @@ describe("systemd-service", () => {
     expect(systemdService.watches?.({ unit: "getty@tty1.service" })).toContain("path:/etc/systemd/system/getty@.service");
   });
 });
+
+test.each([
+  ["enabled", "active", "running"],
+  ["enabled", "inactive", "any"],
+  ["enabled", undefined, "any"],
+  ["disabled", "active", "any"],
+  ["disabled", "inactive", "any"],
+  ["masked", "inactive", "stopped"],
+  ["masked", "active", "any"],
+] as const)("on a host, a unit that is %s and %s is declared as %s", (startup, active, state) => {
+  const choice = { unit: "nginx.service", startup, ...(active === undefined ? {} : { active }) };
+  expect(systemdService.survey?.items({ all: [choice] })).toEqual([{ name: "nginx.service", want: { unit: "nginx.service", startup, state } }]);
+});

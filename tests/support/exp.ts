@@ -26,6 +26,12 @@ export interface ExpWorld {
   readonly boxes: Map<string, JsonObject>;
   /** `create a`, `update a`, `delete a`, `read a`, `diff a`, `check a`, `configure {…}`, `close`. */
   readonly calls: string[];
+  /** Each box gets an id of its own, and `create` finds by its name what a killed run made. */
+  unique?: boolean;
+  /** No box does anything badly, whatever it is asked. */
+  spared?: boolean;
+  /** Ids of boxes that a killed run made, by name. */
+  readonly orphans?: Map<string, string>;
   /** The greatest number of creates, updates and deletes that ran at once. */
   atOnce: number;
 }
@@ -37,9 +43,6 @@ export const writes = ({ calls }: ExpWorld): readonly string[] => calls.filter((
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const name = (inputs: JsonObject): string => text(reveal(inputs["name"] ?? ""));
-
-/** What a box is asked to do badly: `fail: "create"` and the like. */
-const trouble = (inputs: JsonObject, verb: string): boolean => inputs["fail"] === verb;
 
 function diffBox(olds: JsonObject, news: JsonObject): DiffResponse {
   const same = (key: string): boolean => canonical(reveal(olds[key] ?? null)) === canonical(reveal(news[key] ?? null));
@@ -61,6 +64,8 @@ function diffBox(olds: JsonObject, news: JsonObject): DiffResponse {
  */
 export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => void = () => undefined): ResourceProvider {
   let running = 0;
+  /** What a box is asked to do badly: `fail: "create"` and the like. */
+  const trouble = (inputs: JsonObject, verb: string): boolean => inputs["fail"] === verb && world.spared !== true;
   const work = async <T>(call: string, inputs: JsonObject, act: () => T): Promise<T> => {
     world.calls.push(call);
     world.atOnce = Math.max(world.atOnce, ++running);
@@ -87,7 +92,8 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
     async create({ inputs, preview }) {
       if (preview) return { id: "", properties: outputs(inputs, UNKNOWN) };
       return work(`create ${name(inputs)}`, inputs, () => {
-        const id = `id-${name(inputs)}`;
+        const orphan = world.orphans?.get(name(inputs));
+        const id = world.unique === true ? (orphan ?? `id-${name(inputs)}-${String(world.calls.length)}`) : `id-${name(inputs)}`;
         if (trouble(inputs, "create")) throw new Failed(`cannot make ${name(inputs)}`);
         const made = outputs(inputs, 1);
         world.boxes.set(id, made);
@@ -111,10 +117,11 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       const { created: _, gen: __, ...rest } = found;
       return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
     },
-    async delete({ id, oldInputs }) {
+    async delete({ id, oldInputs, preview }) {
+      if (preview === true) return;
       await work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
-        world.boxes.delete(id);
+        world.boxes.delete(id === "" ? (world.orphans?.get(name(oldInputs)) ?? "") : id);
       });
     },
     async invoke(token, args) {

@@ -22,7 +22,7 @@ const previewed = new WeakMap<OpenStack, ReadonlySet<string>>();
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
 function deletesAsPreviewed({ stack, report }: Run, journal: Journal): boolean {
-  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
+  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -41,7 +41,7 @@ function warnOfPending({ stack, report }: Run): void {
 
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean): Promise<Pass> {
-  const { stack, providers, pool, report, signal } = run;
+  const { stack, providers, pool, report, signal, keeper } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
@@ -49,7 +49,7 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };
-  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report });
+  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report, keeper });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
@@ -66,7 +66,8 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   signal.removeEventListener("abort", cancel);
   // A program that failed may not have come to declare everything: nothing is deleted for it.
   if (preview) previewed.set(stack, journal.declared);
-  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
+  if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
+  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview, previewDeletes: keeper !== undefined }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
   const succeeded = ran && deleted;
   await deployment.finish(succeeded);
   await journal.flush();
