@@ -1,5 +1,11 @@
-import { either, integer, object, optional, path, propsOf, secretly, text } from "#model/schema.ts";
+import { either, integer, object, oneOf, optional, path, propsOf, secretly, text } from "#model/schema.ts";
 import type { Schema } from "#model/schema.ts";
+
+/**
+ * What becomes of a change while its host does not answer. `fail`: the run fails. `forget`: it is left out with a warning; a layer
+ * that was to be taken back is forgotten. `queue`: it is left to the next run that reaches the host.
+ */
+export type WhenUnreachable = "fail" | "forget" | "queue";
 
 /** A machine reached with the system's OpenSSH: its agent, ssh_config, jump hosts and hardware keys all count. */
 export interface SshConnection {
@@ -16,6 +22,8 @@ export interface SshConnection {
   identityFile?: string;
   /** For sudo; handed over on stdin. Without it sudo must not ask. */
   sudoPassword?: string;
+  /** What becomes of a change while the host does not answer; a host that refuses always fails. @defaultValue `fail` */
+  whenUnreachable?: WhenUnreachable;
 }
 
 /** This very machine. */
@@ -48,6 +56,7 @@ export const connectionProps = {
     hostKey: optional(text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub")),
     identityFile: optional(path),
     sudoPassword,
+    whenUnreachable: optional(oneOf("fail", "forget", "queue")),
   }),
   local: propsOf<LocalConnection>()({ via: via("local"), sudoPassword }),
   tree: propsOf<TreeConnection>()({ via: via("tree"), root: path }),

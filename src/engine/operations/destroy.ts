@@ -4,6 +4,7 @@ import { Journal } from "#engine/journal.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
+import { notBegun } from "#engine/placed.ts";
 import { Steps } from "#engine/steps.ts";
 
 /** How `destroy` goes about it. */
@@ -30,7 +31,9 @@ async function deleteAll(run: Run, preview: boolean): Promise<Outcome> {
   }
   if (failures.length > 0) return { succeeded: false, changes: {}, outputs: {} };
   const journal = new Journal(stack.snapshot, preview ? undefined : stack.save);
-  const succeeded = await deleteLeft({ ...run, place: { journal, preview }, steps, fail });
+  const { succeeded, waiting } = await deleteLeft({ ...run, place: { journal, preview, postponed: new Map() }, steps, fail });
+  const unbegun = await notBegun(waiting, run.providers, run.stopReason() ?? "a failure ended the run");
+  if (unbegun !== undefined) report(unbegun);
   if (succeeded) journal.forgetPending();
   await journal.flush();
   return { succeeded, changes: steps.changes, outputs: {} };

@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
+import type { BatchSizes } from "#engine/batches.ts";
 import type { Changes, DiagnosticEvent, EngineEvent } from "#engine/events.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { recordRun } from "#engine/history.ts";
 import type { HistoryRecord } from "#engine/history.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
-import { Pool } from "#engine/pool.ts";
+import { Pool } from "#model/pool.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { stopListening } from "#engine/uncaught.ts";
@@ -21,8 +22,12 @@ export interface RunOptions {
    * @defaultValue four per core
    */
   readonly parallel?: number;
-  /** Ends the run: what is under way ends, nothing more begins. */
+  /** Ends the run: what is under way ends, nothing more begins. Aborted by a `TimeoutError` when its time is over. */
   readonly signal?: AbortSignal;
+  /** The first failure ends the run. @defaultValue false: no machine waits for another's fault */
+  readonly failFast?: boolean;
+  /** Machines are changed in batches; the next one begins when the one before has ended well. @defaultValue all at once */
+  readonly batch?: BatchSizes;
   /** For the history. */
   readonly message?: string;
 }
@@ -45,6 +50,10 @@ export interface Run {
   readonly pool: Pool;
   readonly report: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
+  readonly failFast: boolean;
+  readonly batch: BatchSizes | undefined;
+  /** Why the run was ended from outside; undefined while it was not. */
+  readonly stopReason: () => string | undefined;
 }
 
 /** What an operation gives back to be completed. */
@@ -62,14 +71,19 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   const pool = new Pool(options.parallel ?? 4 * availableParallelism());
   for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
   const signal = options.signal ?? new AbortController().signal;
+  const stopReason = (): string | undefined => {
+    if (!signal.aborted) return undefined;
+    const reason: unknown = signal.reason;
+    return reason instanceof Error && reason.name === "TimeoutError" ? "the time budget is over" : "cancelled";
+  };
   const onAbort = (): void => {
-    report({ event: "diagnostic", severity: "warning", message: "cancelled: what is under way ends, nothing more begins" });
+    report({ event: "diagnostic", severity: "warning", message: `${stopReason() ?? ""}: what is under way ends, nothing more begins` });
     void providers.cancel();
   };
   signal.addEventListener("abort", onAbort);
   let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
   try {
-    outcome = await operation({ stack, providers, pool, report, signal });
+    outcome = await operation({ stack, providers, pool, report, signal, failFast: options.failFast === true, batch: options.batch, stopReason });
   } catch (error) {
     report(explainError(error));
   } finally {
