@@ -36,7 +36,7 @@ function numbered(places: readonly string[], sizes: BatchSizes): Map<string, num
 /**
  * The batch of each resource that is on a machine, by URN. A machine whose resources need one of a later batch comes with that.
  *
- * @param declared - in the order in which the program declares them
+ * @param declared - in the order in which the program makes them
  * @param placeOf - the machine of a resource; undefined where it is on none, or that is not known yet
  */
 export function assignBatches(declared: readonly Placed[], placeOf: (placed: Placed) => string | undefined, sizes: BatchSizes): ReadonlyMap<string, number> {
@@ -54,10 +54,10 @@ export function assignBatches(declared: readonly Placed[], placeOf: (placed: Pla
       const place = places.get(placed.urn);
       const own = place === undefined ? 0 : (batches.get(place) ?? 0);
       const batch = Math.max(own, ...requires(placed).map((urn) => needed.get(urn) ?? 0));
+      // What it needs may come after it: a machine's second layer is declared below the machine.
+      moved ||= needed.get(placed.urn) !== batch;
       needed.set(placed.urn, batch);
-      if (place === undefined || batch === own) continue;
-      batches.set(place, batch);
-      moved = true;
+      if (place !== undefined) batches.set(place, batch);
     }
   }
   return new Map([...places].map(([urn, place]) => [urn, batches.get(place) ?? 0]));

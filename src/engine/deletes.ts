@@ -20,8 +20,8 @@ export interface DeleteOptions {
   readonly signal: AbortSignal;
   /** After the first failure nothing more begins. */
   readonly failFast: boolean;
-  /** URNs whose resources stay, with all that they need. @defaultValue none */
-  readonly spared?: ReadonlySet<string>;
+  /** These stay, with all that they need. @defaultValue none */
+  readonly spared?: readonly ResourceState[];
 }
 
 /** How it came out. */
@@ -82,13 +82,15 @@ async function deleteOne(state: ResourceState, { place, providers, pool, steps }
  * the others go on.
  */
 export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
-  const { spared = new Set<string>() } = options;
+  const { spared = [] } = options;
+  const stays = new Set(spared.map(({ urn }) => urn));
   const groups = deletionGroups(options.place.journal.left());
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
     for (const urn of requires(state)) kept.add(urn);
   };
+  spared.forEach(keep);
   const waiting: ResourceState[] = [];
   let failed = false;
   let stopped = false;
@@ -97,7 +99,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
     await Promise.all(
       group.map(async (state) => {
         try {
-          const gone = spared.has(state.urn) || kept.has(state.urn) ? false : await deleteOne(state, options, stopping);
+          const gone = stays.has(state.urn) || kept.has(state.urn) ? false : await deleteOne(state, options, stopping);
           if (gone !== true) keep(state);
           if (gone === undefined) waiting.push(state);
         } catch (error) {

@@ -21,7 +21,7 @@ import type { Batches } from "#engine/batches.ts";
 import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
-import { withoutPreviewMarks } from "#engine/wire-values.ts";
+import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
 export interface DeploymentOptions {
@@ -64,7 +64,7 @@ export class Deployment implements Deployer {
   readonly #defaults = new Map<string, Promise<string>>();
   /** URNs that this run has not made. */
   readonly #lacking = new Set<string>();
-  /** All that the program has declared, in order. */
+  /** All that the program has declared, in the order in which it was heard of. */
   readonly #declarations = new Map<string, Placed>();
   readonly #skipped = new Map<string, Placed>();
   /** Declared, and not come to yet. */
@@ -90,9 +90,9 @@ export class Deployment implements Deployer {
     return this.#failed;
   }
 
-  /** What was not done, and shall not be deleted for it, by URN: postponed, or in need of what was. */
-  get spared(): ReadonlySet<string> {
-    return new Set([...this.#place.postponed.keys(), ...this.#skipped.keys()]);
+  /** What was not done, and shall not be deleted for it: postponed, or in need of what was. */
+  get spared(): readonly ResourceState[] {
+    return [...this.#place.postponed.keys(), ...this.#skipped.keys()].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
   }
 
   /** Where steps are carried out. */
@@ -103,6 +103,15 @@ export class Deployment implements Deployer {
   /** All that the program has declared, in order. */
   get declarations(): readonly Placed[] {
     return [...this.#declarations.values()];
+  }
+
+  /** Puts what was declared into the order in which the program made it. */
+  order(urns: readonly string[]): void {
+    const ordered = urns.flatMap((urn) => this.#declarations.get(urn) ?? []);
+    for (const placed of ordered) {
+      this.#declarations.delete(placed.urn);
+      this.#declarations.set(placed.urn, placed);
+    }
   }
 
   /** A machine's fault was met and let pass. */
@@ -196,6 +205,7 @@ export class Deployment implements Deployer {
         return { urn, id: id === UNKNOWN ? undefined : id, outputs, unknown: this.#place.postponed.has(urn) };
       } catch (error) {
         this.#lacking.add(urn);
+        if (!(error instanceof Stopped)) this.#waiting.delete(urn);
         if (!(error instanceof Skipped)) this.fail(error, urn);
         if (this.#stopping) throw new Stopped();
         return { urn, id: undefined, outputs: {}, unknown: true };
@@ -221,7 +231,7 @@ export class Deployment implements Deployer {
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     await this.#turn(placed);
     const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
-    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision), urn);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision));
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
     const { postponed } = this.#place;
@@ -229,7 +239,10 @@ export class Deployment implements Deployer {
       const how = postponed.get(urn);
       return how === undefined ? undefined : { ...step, postponed: how };
     };
-    const run = (): Promise<ResourceState> => this.steps.run(step, () => execute(step, this.#place), outcome);
+    const run = (): Promise<ResourceState> => {
+      this.#waiting.delete(urn);
+      return this.steps.run(step, () => execute(step, this.#place), outcome);
+    };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run);
     if (isProviderType(state.type)) providers.know(state);
     return state;
@@ -247,16 +260,11 @@ export class Deployment implements Deployer {
     this.#waiting.set(placed.urn, placed);
     await this.#options.batches?.turn(placed.urn, placed.custom && !isProviderType(placed.type));
     if (this.#stopping) throw new Stopped();
-    if (placed.provider === undefined) this.#waiting.delete(placed.urn);
   }
 
   /** Calls a provider as soon as there is room; not at all once the run is to end. */
-  #pooled<T>(task: () => Promise<T>, urn?: string): Promise<T> {
-    return this.#options.pool.run(() => {
-      if (this.#stopping) return Promise.reject(new Stopped());
-      if (urn !== undefined) this.#waiting.delete(urn);
-      return task();
-    });
+  #pooled<T>(task: () => Promise<T>): Promise<T> {
+    return this.#options.pool.run(() => (this.#stopping ? Promise.reject(new Stopped()) : task()));
   }
 
   /** The provider of a custom resource; a provider resource and a component have none. */
@@ -331,9 +339,7 @@ export class Deployment implements Deployer {
 
   /** Outputs that come from what was not made stay as the last run had them. */
   #known(urn: string, outputs: JsonObject): JsonObject {
-    if (this.#options.preview || !hasUnknown(outputs)) return outputs;
-    const before = this.#olds.get(urn)?.outputs ?? {};
-    return Object.fromEntries(Object.entries(outputs).flatMap(([key, value]) => (!hasUnknown(value) ? [[key, value] as const] : before[key] === undefined ? [] : [[key, before[key]] as const])));
+    return this.#options.preview ? outputs : knownOf(outputs, this.#olds.get(urn)?.outputs ?? {});
   }
 
   async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {

@@ -140,8 +140,22 @@ function update(step: Step, old: ResourceState, place: Workplace): Promise<Resou
       });
       return { ...answer, id: old.id ?? "" };
     },
-    (made) => place.journal.put(made, old),
+    (made) => {
+      if (place.postponed.has(step.urn)) place.journal.putUnchanged(needingStill(made, old), old);
+      else place.journal.put(made, old);
+    },
   );
+}
+
+/** A resource that is still as it was, and needs what it needed. */
+function needingStill(state: ResourceState, old: ResourceState): ResourceState {
+  const union = (a: readonly string[] = [], b: readonly string[] = []): readonly string[] => [...new Set([...a, ...b])].sort();
+  const keys = Object.keys({ ...old.propertyDependencies, ...state.propertyDependencies });
+  return {
+    ...state,
+    dependencies: union(state.dependencies, old.dependencies),
+    propertyDependencies: Object.fromEntries(keys.map((key) => [key, union(state.propertyDependencies[key], old.propertyDependencies[key])])),
+  };
 }
 
 /** Carries out what was decided. Returns the resource's new state, which is in the journal then. */

@@ -54,7 +54,8 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
   listenForUncaught(tell);
   using end = stuck();
   try {
-    await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    const order = await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    if (order !== undefined) deployment.order(order);
   } catch (error) {
     tell(error);
   } finally {

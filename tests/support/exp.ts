@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Fault } from "#model/fault.ts";
 import { canonical, hasUnknown, isObject, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import type { DiffResponse, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import type { DiffResponse, Postponed, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
 
 /** An error of the provider that says all in its message. */
 class Failed extends Error {
@@ -26,11 +27,13 @@ export interface ExpWorld {
   readonly boxes: Map<string, JsonObject>;
   /** `create a`, `update a`, `delete a`, `read a`, `diff a`, `check a`, `configure {…}`, `close`. */
   readonly calls: string[];
+  /** Machines that do not answer, and what is done instead. */
+  readonly silent: Map<string, Postponed>;
   /** The greatest number of creates, updates and deletes that ran at once. */
   atOnce: number;
 }
 
-export const expWorld = (): ExpWorld => ({ boxes: new Map(), calls: [], atOnce: 0 });
+export const expWorld = (): ExpWorld => ({ boxes: new Map(), calls: [], silent: new Map(), atOnce: 0 });
 
 /** The calls that change something. */
 export const writes = ({ calls }: ExpWorld): readonly string[] => calls.filter((call) => /^(create|update|delete) /.test(call));
@@ -71,6 +74,7 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       running -= 1;
     }
   };
+  const silence = (inputs: JsonObject): Postponed | undefined => world.silent.get(text(inputs["place"]));
   const outputs = (inputs: JsonObject, gen: Json): JsonObject => ({ ...inputs, created: true, gen });
   return {
     configure: async (config) => void world.calls.push(`configure ${canonical(config)}`),
@@ -82,10 +86,13 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       world.calls.push(`diff ${id}`);
       report({ event: "message", severity: "debug", urn, text: `diff of ${id}` });
       if (trouble(news, "diff")) throw new Failed(`cannot compare ${id}`);
-      return diffBox(oldInputs, news);
+      if (trouble(news, "fault")) throw new Fault("host.locked", { host: "h", hostState: "untouched", detail: { holder: "x" }, message: `cannot compare ${id}` });
+      return silence(news) === undefined ? diffBox(oldInputs, news) : { ...diffBox(oldInputs, news), changes: "some" };
     },
     async create({ inputs, preview }) {
       if (preview) return { id: "", properties: outputs(inputs, UNKNOWN) };
+      const postponed = silence(inputs);
+      if (postponed !== undefined) return { id: `id-${name(inputs)}`, properties: { ...inputs, created: false }, postponed };
       return work(`create ${name(inputs)}`, inputs, () => {
         const id = `id-${name(inputs)}`;
         if (trouble(inputs, "create")) throw new Failed(`cannot make ${name(inputs)}`);
@@ -98,6 +105,8 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
     async update({ id, olds, news, preview }) {
       const gen = Number(reveal(olds["gen"] ?? 0)) + 1;
       if (preview) return { properties: outputs(news, gen) };
+      const postponed = silence(news);
+      if (postponed !== undefined) return { properties: olds, postponed };
       return work(`update ${id.slice(3)}`, news, () => {
         if (trouble(news, "update")) throw new Failed(`cannot change ${id}`);
         world.boxes.set(id, outputs(news, gen));
@@ -111,10 +120,14 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       const { created: _, gen: __, ...rest } = found;
       return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
     },
+    placeOf: (_, inputs) => (typeof inputs["place"] === "string" && !hasUnknown(inputs) ? inputs["place"] : undefined),
     async delete({ id, oldInputs }) {
-      await work(`delete ${id.slice(3)}`, oldInputs, () => {
+      const postponed = silence(oldInputs);
+      if (postponed !== undefined) return postponed;
+      return work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
         world.boxes.delete(id);
+        return undefined;
       });
     },
     async invoke(token, args) {

@@ -26,8 +26,8 @@ const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; r
  * True when what is left to be deleted is what the preview showed. A resource that the program declared then and not now (a
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
-function deletesAsPreviewed({ stack, report }: Run, journal: Journal): boolean {
-  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !journal.declared.has(urn));
+function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
+  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.isDeclared(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -96,7 +96,7 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
   if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations });
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
   const { place: workplace, steps, spared } = deployment;
-  const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal));
+  const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
   const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
   const deleted = deletes ? await deleteLeft({ ...run, place: workplace, steps, spared, fail }) : { succeeded: false, waiting: [] };
   await tellUnfinished(run, deployment, deleted.waiting, batches);

@@ -74,7 +74,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   const stopReason = (): string | undefined => {
     if (!signal.aborted) return undefined;
     const reason: unknown = signal.reason;
-    return reason instanceof Error && reason.name === "TimeoutError" ? "the time budget is over" : "cancelled";
+    return typeof reason === "object" && reason !== null && "name" in reason && reason.name === "TimeoutError" ? "the time budget is over" : "cancelled";
   };
   const onAbort = (): void => {
     report({ event: "diagnostic", severity: "warning", message: `${stopReason() ?? ""}: what is under way ends, nothing more begins` });
