@@ -56,5 +56,15 @@ export const ledgerFact = defineFact<Ledger>({
   },
 });
 
+/** Who began the transactions that nobody has ended yet; none on a host where all went well. */
+export const interruptedFact = defineFact<readonly string[]>({
+  fact: "interrupted",
+  // A transaction that asks does not mean itself.
+  script: `for left in "$1"/txn/*; do
+  if test -d "$left" && test "\${left##*/}" != "\${id:-}"; then printf '%s\n' "$(cat "$left/holder" 2>/dev/null)"; fi
+done`,
+  parse: (output, subjects) => new Map(subjects.map((subject) => [subject, output.split("\n").filter((line) => line !== "")])),
+});
+
 /** Root alone can write the ledger, so its version is all there is to check. */
 const isLedger = (value: unknown): value is Ledger => isObject(value) && value["version"] === 1 && Array.isArray(value["entries"]);

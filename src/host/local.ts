@@ -14,7 +14,9 @@ export function local(to: LocalConnection): Transport {
   };
   return {
     name: "localhost",
+    lasting: true,
     exchange: (script, onLine) => runThrough(starter, script, onLine),
+    fresh: (script) => runThrough(starter, script),
     warm: () => undefined,
     close: () => Promise.resolve(),
   };

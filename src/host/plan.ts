@@ -7,7 +7,7 @@ import { isDifference } from "#model/change.ts";
 import type { Change } from "#model/change.ts";
 import { Fault } from "#model/fault.ts";
 import { means } from "#model/kind.ts";
-import type { Item, Reads } from "#model/kind.ts";
+import type { Item, Reads, Risk } from "#model/kind.ts";
 import type { Step } from "#model/step.ts";
 import { hasUnknown } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
@@ -25,12 +25,15 @@ export interface Action {
   readonly steps: readonly Step[];
   /** Steps back to how the host was before this plan; or why there are none. */
   readonly rollback: readonly Step[] | { readonly impossible: string };
+  /** How the steps can hurt. */
+  readonly risk: Risk;
 }
 
 /** What follows changes, once each, at the end. */
 export interface Reaction {
   readonly item: Item;
   readonly steps: readonly Step[];
+  readonly risk: Risk;
 }
 
 /** Everything that is to be done for one layer on one host. Pure data, computed from one answer. */
@@ -63,6 +66,12 @@ export interface PlanInput {
 
 /** An item whose value is not known yet is planned by itself as "cannot tell". */
 export const isUnknown = (item: Item): boolean => hasUnknown(item.want as Json);
+
+/** What the steps of a plan can do at worst. */
+export function riskOf({ actions, reactions }: Pick<Plan, "actions" | "reactions">): Risk {
+  const risks = [...actions, ...reactions].flatMap(({ steps, risk }) => (steps.length === 0 ? [] : [risk]));
+  return risks.includes("boot") ? "boot" : risks.includes("connection") ? "connection" : "none";
+}
 
 /** The answers to a kind's reads. */
 export const haveOf = ({ item, kind }: Declared, answers: Answers): Record<string, Json> =>
@@ -110,7 +119,7 @@ export function makePlan(input: PlanInput): Plan {
   const changed = sorted.map((declared) => wantedAction(input, declared, owned));
   const unknown = input.want
     .filter(({ item }) => isUnknown(item))
-    .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [] }));
+    .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [], risk: "none" }));
   const actions = [...released, ...changed, ...unknown];
   const ledger = ledgerAfter(input, known, owned);
   return {
@@ -119,7 +128,8 @@ export function makePlan(input: PlanInput): Plan {
     actions,
     reactions: reactionsTo(input, actions, sorted),
     ledger,
-    empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length,
+    // What an interrupted transaction left behind is ended by the next one.
+    empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length && answers.interrupted.length === 0,
     answers,
     wanted: sorted,
     secrets: input.secrets,
@@ -137,6 +147,8 @@ export function differences({ item, kind }: Declared, have: Record<string, Json>
   return kind.diff(item.want, have).map((entry) => (isDifference(entry) && isSecret(item, entry.field) ? { ...entry, secret: true } : entry));
 }
 
+const riskIn = ({ item, kind }: Declared): Risk => (typeof kind.risk === "function" ? kind.risk(item.want) : kind.risk);
+
 function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { own }: Owned): Action {
   const { item, kind } = declared;
   const have = haveOf(declared, answers);
@@ -144,7 +156,7 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
   if (!changes.some(isDifference)) {
     const owned = own.has(mainSubject(declared));
     // What undo will touch one day is kept as it is found now; nothing begins, so nothing is rolled back.
-    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : kind.undo(item.want, have) };
+    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : kind.undo(item.want, have), risk: "none" };
   }
   const undo = kind.undo(item.want, have);
   return {
@@ -153,6 +165,7 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
     changes,
     steps: possible(kind.apply(item.want, have), answers),
     rollback: "impossible" in undo ? undo : possible(undo, answers),
+    risk: riskIn(declared),
   };
 }
 
@@ -165,15 +178,16 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
     const { item, kind } = declared;
     const subject = mainSubject(declared);
     const entry = owned.own.get(subject);
-    if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [] };
+    if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [], risk: "none" };
     const undo = kind.undo(item.want, entry.before);
-    if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [] };
+    if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [], risk: "none" };
     return {
       item,
       action: "restore",
       changes: [],
       steps: possible(undo, answers),
       rollback: possible(kind.apply(item.want, entry.before), answers),
+      risk: riskIn(declared),
     };
   });
 }
@@ -229,7 +243,7 @@ function reactionsTo({ old, want, answers }: PlanInput, actions: readonly Action
       const text = JSON.stringify(step);
       return !seen.has(text) && seen.add(text);
     });
-    return steps.length === 0 ? [] : [{ item, steps }];
+    return steps.length === 0 ? [] : [{ item, steps, risk: riskIn(declared) }];
   });
 }
 

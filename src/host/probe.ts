@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { LEDGER, ledgerFact } from "#host/ledger.ts";
+import { HOME, interruptedFact, LEDGER, ledgerFact } from "#host/ledger.ts";
 import type { Ledger } from "#host/ledger.ts";
 import { defineFact } from "#model/fact.ts";
 import type { Fact, Read } from "#model/fact.ts";
@@ -19,6 +19,8 @@ export interface Answers {
   get<H>(read: Read<H>): H;
   readonly booted: boolean;
   readonly ledger: Ledger;
+  /** Who began a transaction that nobody has ended yet. */
+  readonly interrupted: readonly string[];
   /** Asks the same again: a shell function body that prints the same bytes while nothing changed. */
   readonly question: Question;
   /** SHA-256 in hex of the answer's bytes. */
@@ -39,7 +41,7 @@ const functionName = (fact: Fact<unknown>): string => `fact_${fact.fact.replaceA
 export function ask(reads: readonly Read<unknown>[]): Question {
   const token = randomBytes(16).toString("hex");
   const subjects = new Map<Fact<unknown>, Set<string>>();
-  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER)]) {
+  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER), interruptedFact(HOME)]) {
     const known = subjects.get(read.fact) ?? new Set<string>();
     subjects.set(read.fact, known.add(read.subject));
   }
@@ -85,6 +87,7 @@ export function understand(question: Question, stdout: Buffer, host: string): An
     get,
     booted: get(bootedFact("")),
     ledger: get(ledgerFact(LEDGER)),
+    interrupted: get(interruptedFact(HOME)),
     question,
     digest: createHash("sha256").update(stdout).digest("hex"),
   };

@@ -1,37 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
-import { connect } from "#host/connect.ts";
 import { kindNamed } from "#host/kinds.ts";
 import type { Owner } from "#host/ledger.ts";
-import { ownerText } from "#host/ledger.ts";
 import type { Declared } from "#host/order.ts";
-import { itemText } from "#host/order.ts";
-import { differences, haveOf, isUnknown, makePlan } from "#host/plan.ts";
+import { isUnknown, makePlan } from "#host/plan.ts";
 import type { Plan, PlanInput } from "#host/plan.ts";
-import { prober, understand } from "#host/probe.ts";
+import { prober } from "#host/probe.ts";
 import type { Answers } from "#host/probe.ts";
-import { beginScript, commitScript, operations, rollbackScript } from "#host/transaction.ts";
-import type { Names, Operation } from "#host/transaction.ts";
-import { verdict } from "#host/verdict.ts";
-import { isDifference } from "#model/change.ts";
+import { transact } from "#host/transact.ts";
+import type { Progress } from "#host/transact.ts";
+import { waysTo } from "#host/ways.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Read } from "#model/fact.ts";
-import { Fault } from "#model/fault.ts";
 import type { Item } from "#model/kind.ts";
 import { secretTexts } from "#model/mask.ts";
 import { hasSecret, isObject, reveal } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-
-/** A step of a running transaction. */
-export interface Progress {
-  readonly text: string;
-  /** Counted from 1. */
-  readonly index: number;
-  readonly of: number;
-  /** Absent while it runs. */
-  readonly seconds?: number;
-}
 
 /** One host in one run. */
 export interface HostSession {
@@ -50,17 +33,21 @@ export interface HostSession {
 
 const sessions = new Map<string, HostSession>();
 
-/** The session of a host: one per connection and process. */
-export function openHost(to: Connection): HostSession {
-  const key = JSON.stringify(to);
-  const session = sessions.get(key) ?? makeSession(to);
+/**
+ * The session of a host: one per connection and process.
+ *
+ * @param last - how the host was reached before, for as long as it does not answer as declared
+ */
+export function openHost(to: Connection, last?: Connection): HostSession {
+  const key = JSON.stringify([to, last]);
+  const session = sessions.get(key) ?? makeSession(key, to, last);
   sessions.set(key, session);
   return session;
 }
 
-function makeSession(to: Connection): HostSession {
-  const transport = connect(to);
-  const ask = prober(transport);
+function makeSession(session: string, to: Connection, former: Connection | undefined): HostSession {
+  const ways = waysTo(to, former);
+  const ask = prober(ways);
   const ahead = new Map<string, Promise<Answers>>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -78,7 +65,7 @@ function makeSession(to: Connection): HostSession {
 
   return {
     name: hostName(to),
-    warm: () => { transport.warm(); },
+    warm: () => { ways.warm(); },
     probe: answersFor,
     async plan(owner, want, old) {
       const [wanted, olds] = await Promise.all([declare(want), declare(old)]);
@@ -93,7 +80,7 @@ function makeSession(to: Connection): HostSession {
     },
     async apply(plan, report) {
       // Layers of one host queue for its lock.
-      const turn = last.then(() => transact(transport, plan, report));
+      const turn = last.then(() => transact(ways, plan, to.via === "ssh" ? to.confirmSeconds : undefined, report));
       last = turn.catch(() => undefined);
       await turn;
     },
@@ -105,8 +92,8 @@ function makeSession(to: Connection): HostSession {
     },
     async close() {
       await last;
-      sessions.delete(JSON.stringify(to));
-      await transport.close();
+      sessions.delete(session);
+      await ways.close();
     },
   };
 }
@@ -127,53 +114,3 @@ const readsOf = (declared: readonly Declared[]): readonly Read<unknown>[] =>
   declared.filter(({ item }) => !isUnknown(item)).flatMap(({ item, kind }) => Object.values(kind.reads(item.want)));
 
 const questionKey = (reads: readonly Read<unknown>[]): string => JSON.stringify([...new Set(reads.map(({ fact, subject }) => `${fact.fact} ${subject}`))]);
-
-type Transport = ReturnType<typeof connect>;
-
-/** Runs a plan: begin, verify, commit; anything else is undone by the host and thrown. */
-async function transact(transport: Transport, plan: Plan, report?: (progress: Progress) => void): Promise<void> {
-  if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
-  if (plan.empty) return;
-  const names: Names = {
-    id: randomBytes(8).toString("hex"),
-    token: randomBytes(16).toString("hex"),
-    holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
-  };
-  const ops = operations(plan);
-  const began = await transport.exchange(beginScript(plan, ops, names), report && watch(ops, names, report));
-  const answered = verdict(began, names, ops, plan);
-  const after = understand(plan.answers.question, answered, plan.host);
-  const off = plan.wanted.flatMap((declared) => differences(declared, haveOf(declared, after), () => false).filter(isDifference).map(({ field }) => `${itemText(declared.item)} ${field}`));
-  if (off.length > 0) {
-    const undone = await transport.exchange(rollbackScript(names));
-    const reverted = undone.stdout.toString().includes(`${names.token} reverted`);
-    throw new Fault("apply.unconverged", {
-      host: plan.host,
-      hostState: reverted ? "reverted" : "partial",
-      detail: { fields: off },
-      message: `${plan.host}: after apply these are still not as declared: ${off.join(", ")}. ${reverted ? "Everything was rolled back." : "Rolling back failed in part."}`,
-    });
-  }
-  const committed = await transport.exchange(commitScript(plan, names));
-  if (!committed.stdout.toString().includes(`${names.token} committed`))
-    throw new Fault("host.locked", {
-      host: plan.host,
-      hostState: "unknown",
-      detail: { holder: "" },
-      message: `${plan.host}: another run took over the transaction before it was committed. Run again to see the state.`,
-    });
-}
-
-/** Turns the script's lines into progress. */
-function watch(ops: readonly Operation[], { token }: Names, report: (progress: Progress) => void): (line: string) => void {
-  const since = new Map<number, number>();
-  return (line) => {
-    const match = /^([0-9a-f]+) (begin|end) (\d+)$/.exec(line);
-    if (match?.[1] !== token) return;
-    const index = Number(match[3]);
-    const text = ops[index]?.text ?? "";
-    const started = since.get(index);
-    if (match[2] === "begin") since.set(index, performance.now());
-    report({ text, index: index + 1, of: ops.length, ...(started === undefined ? {} : { seconds: (performance.now() - started) / 1000 }) });
-  };
-}

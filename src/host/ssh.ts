@@ -33,7 +33,7 @@ export function sshOptions(to: SshConnection): readonly string[] {
     `ControlPersist=${PERSIST_SECONDS.toString()}`,
     `ControlPath=${join(directory, identity)}`,
     "ConnectTimeout=15",
-    "ServerAliveInterval=15",
+    "ServerAliveInterval=5",
     "ForwardAgent=no",
     "ForwardX11=no",
     "PermitLocalCommand=no",
@@ -83,10 +83,14 @@ export function ssh(to: SshConnection): Transport {
     refusal,
     ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }),
   };
+  // For ssh(1) the first of two values counts.
+  const alone = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "ConnectTimeout=5", ...options];
   const silence = silenceOf();
   let opening: Promise<void> | undefined;
   return {
     name: to.address,
+    lasting: true,
+    fresh: (script) => runThrough({ ...starter, argv: ["ssh", ...alone, "-T", "--", to.address, `exec ${quoteAll(command)}`] }, script),
     async exchange(script, onLine) {
       await opening;
       silence.check();

@@ -1,55 +1,37 @@
-# The host's side of a transaction: POSIX sh, coreutils or busybox. Needs home, id and token.
+# The host's side of a transaction: POSIX sh, coreutils or busybox. Needs home, id, token and limit.
 umask 077
-txn=$home/txn
-stage=$txn/stage
-saved=$txn/saved
+unit=/etc/systemd/system/steading-keeper.service
+wants=/etc/systemd/system/multi-user.target.wants/steading-keeper.service
 originals=$home/originals
-out=$txn/out
+gone=
 
-say() { printf '%s %s\n' "$token" "$*"; }
+# use ID: where the transaction of that number keeps its things
+use() {
+  txn=$home/txn/$1
+  stage=$txn/stage
+  saved=$txn/saved
+  out=$txn/out
+}
+use "$id"
+
+# say WORD...: to whoever watches; a watcher who is gone is remembered
+say() { printf '%s %s\n' "$token" "$*" 2>/dev/null || gone=1; }
 encoded() { base64 | tr -d '\n'; }
-flush() { sync -f "$home" 2>/dev/null || sync; }
+flush() { sync -f / "$home" "$@" 2>/dev/null || sync; }
 boot_id() { cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unbooted; }
+# one_file PATH: its content, nothing where there is none
+one_file() { cat "$1" 2>/dev/null; }
 
 # refuse CODE TEXT: ends the transaction before anything was touched
 refuse() {
   say "refused $1 $(printf '%s' "$2" | encoded)"
-  test "$(cat "$home/lock/id" 2>/dev/null)" = "$id" && rm -rf "$txn" "$home/lock"
+  rm -rf "$home/new-$id" 2>/dev/null
+  if test "$(one_file "$home/lock/id")" = "$id"; then release; fi
   exit 0
 }
 
-# take_lock HOLDER
-take_lock() {
-  mkdir -p "$home"
-  chmod 0700 "$home"
-  if ! mkdir "$home/lock" 2>/dev/null; then
-    recover || refuse host.locked "$(cat "$home/lock/holder" 2>/dev/null)"
-    mkdir "$home/lock" 2>/dev/null || refuse host.locked "$(cat "$home/lock/holder" 2>/dev/null)"
-  fi
-  printf '%s' "$id" >"$home/lock/id"
-  printf '%s' "$1" >"$home/lock/holder"
-  printf '%s' "$$" >"$home/lock/pid"
-  date +%s >"$home/lock/since"
-  boot_id >"$home/lock/boot"
-  rm -rf "$txn"
-  mkdir -p "$stage" "$saved" "$originals"
-  : >"$out"
-  : >"$txn/journal"
-}
-
-# recover: finishes or undoes what nobody will end any more; fails while its holder may be alive
-recover() {
-  if test "$(cat "$home/lock/boot" 2>/dev/null)" = "$(boot_id)"; then
-    kill -0 "$(cat "$home/lock/pid" 2>/dev/null || echo x)" 2>/dev/null && return 1
-    test $(($(date +%s) - $(cat "$home/lock/since" 2>/dev/null || echo 0))) -ge 120 || return 1
-  fi
-  if test -f "$txn/committed"; then
-    finish
-  elif test -f "$txn/undo.sh"; then
-    sh "$txn/undo.sh" || return 1
-  fi
-  rm -rf "$txn" "$home/lock"
-}
+# claim: of those who want to undo and those who want to commit, one wins
+claim() { mv "$txn/undo.sh" "$txn/undoing" 2>/dev/null; }
 
 # save KEY PATH: keeps what is there now
 save() {
@@ -60,8 +42,13 @@ save() {
   elif test -e "$2"; then
     cp -a "$2" "$saved/$1.file"
   else
-    : >"$saved/$1.absent"
+    true >"$saved/$1.absent"
   fi
+}
+
+# reserve: room that an undo on a full disk can use
+reserve() {
+  fallocate -l 8388608 "$txn/ballast" 2>/dev/null || head -c 8388608 /dev/zero >"$txn/ballast" 2>/dev/null
 }
 
 # replace TEMPORARY PATH: rename over a file or link, never into a directory that a link names
@@ -77,6 +64,12 @@ replace() {
   fi
 }
 
+# copy_back FROM TEMPORARY: what an undo brings back needs no room; an original may be asked for again
+copy_back() {
+  if test -n "${undoing:-}" && ln "$1" "$2" 2>/dev/null; then return 0; fi
+  cp -a "$1" "$2"
+}
+
 # put_back STORE KEY PATH: what `save` kept
 put_back() {
   if test -e "$3.steading-$id" || test -L "$3.steading-$id"; then rm -f "$3.steading-$id"; fi
@@ -84,7 +77,7 @@ put_back() {
     cp -a "$1/$2.link" "$3.steading-$id" && replace "$3.steading-$id" "$3"
   elif test -f "$1/$2.file"; then
     if test -d "$3" && ! test -L "$3"; then rmdir "$3" || return 1; fi
-    cp -a "$1/$2.file" "$3.steading-$id" && replace "$3.steading-$id" "$3"
+    copy_back "$1/$2.file" "$3.steading-$id" && replace "$3.steading-$id" "$3"
   elif test -f "$1/$2.dir"; then
     read -r mode uid gid <"$1/$2.dir"
     if test -e "$3" && ! test -d "$3"; then rm -f "$3"; fi
@@ -113,7 +106,7 @@ remove() {
 
 # write_file STAGED PATH MODE OWNER GROUP
 write_file() {
-  ln "$stage/$1" "$2.steading-$id" 2>/dev/null || cp -p "$stage/$1" "$2.steading-$id" || return 1
+  ln "$stage/$1" "$2.steading-$id" 2>/dev/null || cp -p "$stage/$1" "$2.steading-$id" || { rm -f "$2.steading-$id"; return 1; }
   if test "$4:$5" != root:root; then
     chown "$4:$5" "$2.steading-$id" && chmod "$3" "$2.steading-$id" || return 1
   fi
@@ -131,10 +124,15 @@ make_symlink() {
   ln -s "$2" "$1.steading-$id" && replace "$1.steading-$id" "$1"
 }
 
-# begin OP ITEM...: into the journal, then to whoever watches
+# mark ITEM...: into the journal and onto the disk, before the first step of any of them
+mark() {
+  printf '%s\n' "$@" 2>/dev/null >>"$txn/journal" && { sync "$txn/journal" 2>/dev/null || sync; }
+}
+
+# begin OP: a watcher who is gone will not confirm either, unless the change itself may have cut the line
 begin() {
-  echo "begin $*" >>"$txn/journal"
   say "begin $1"
+  if test -n "$gone" && test -z "$risky"; then give_up; fi
 }
 
 # ended OP EXIT ALLOWED: goes on, or undoes everything and ends
@@ -142,28 +140,47 @@ ended() {
   case " $3 " in
     *" $2 "*) say "end $1" ;;
     *)
-      say "failed $1 $2 $(tail -c 20000 "$out" | encoded)"
-      roll_back
-      exit 0
+      # On a full disk there is no output to tell of.
+      say "failed $1 $2 $({ tail -c 20000 "$out" && { printf x >"$txn/room"; } 2>/dev/null || echo "no room is left on the disk, or it is read-only"; } | encoded)"
+      give_up
       ;;
   esac
 }
 
-# begun WORD: true when the journal has an operation of that item
-begun() { grep -q "^begin .* $1\( \|\$\)" "$txn/journal" 2>/dev/null; }
+# give_up: undoes, or waits until the keeper has done it
+give_up() {
+  if claim; then
+    roll_back
+  else
+    while test -d "$txn"; do sleep 1; done
+    say "$(outcome)"
+  fi
+  exit 0
+}
+
+# outcome: how a transaction ended that is not there any more
+outcome() { if test "$(one_file "$home/failed/id")" = "$id"; then echo partial; else echo reverted; fi; }
 
 # roll_back: undoes what the journal names, then lets go
 roll_back() {
-  if sh "$txn/undo.sh"; then
+  rm -f "$txn/ballast"
+  if sh "$txn/undoing"; then
+    flush
+    release
     say reverted
-    rm -rf "$txn" "$home/lock"
   else
-    say "partial $(tail -c 20000 "$out" | encoded)"
-    # What was to be written, and what commands said, may hold secrets; whoever ran this was told the latter.
-    rm -rf "$home/failed" "$stage" "$out"
-    mv "$txn" "$home/failed"
-    rm -rf "$home/lock"
+    undo_said=$(tail -c 20000 "$out" 2>/dev/null | encoded)
+    keep_failed
+    release
+    say "partial $undo_said"
   fi
+}
+
+# keep_failed: what a failed undo had to work with, for a person to look at
+keep_failed() {
+  # What was to be written, and what commands said, may hold secrets; whoever ran this was told the latter.
+  rm -rf "$home/failed" "$stage" "$out"
+  mv -T "$txn" "$home/failed" && printf '%s' "$id" >"$home/failed/id"
 }
 
 # finish: keeps first originals, drops those given back, puts the ledger in place; may be run again
@@ -173,15 +190,14 @@ finish() {
     name=${copy##*/}
     known "${name%.*}" && continue
     # Absence is the commonest original, and made without another process.
-    case $name in *.absent) : >"$originals/$name" ;; *) mv "$copy" "$originals/$name" ;; esac
+    case $name in *.absent) true >"$originals/$name" ;; *) mv "$copy" "$originals/$name" ;; esac || return 1
   done
   while read -r key; do
     printf '%s\0' "$key.file" "$key.link" "$key.dir" "$key.absent"
   done <"$txn/drop" | (cd "$originals" && xargs -0 rm -f)
-  test -f "$txn/ledger" && mv "$txn/ledger" "$home/ledger"
-  if test -f "$txn/leave"; then rm -rf "$home"; fi
+  if test -f "$txn/ledger"; then mv "$txn/ledger" "$home/ledger" || return 1; fi
+  if test -f "$txn/leave"; then rm -rf "$home/ledger" "$originals" "$home/failed"; fi
   flush
-  rm -rf "$txn" "$home/lock"
 }
 
 # known KEY: an original of it is kept

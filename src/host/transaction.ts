@@ -7,7 +7,7 @@ import type { Payload } from "#host/script.ts";
 import { quote } from "#model/quote.ts";
 import type { Step } from "#model/step.ts";
 
-const library = readFileSync(new URL("./transaction.sh", import.meta.url), "utf8");
+const library = ["transaction.sh", "keeper.sh"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
 
 /** One command of a transaction: a step, and the items it serves (several when their steps were joined). */
 export interface Operation {
@@ -52,7 +52,7 @@ function operationText(step: Step, items: readonly number[], plan: Pick<Plan, "a
   return `${who}: ${stepText(step)}`;
 }
 
-/** What names a transaction on the host. */
+/** What names a transaction on the host, and how it is kept. */
 export interface Names {
   /** Of this transaction: hex. */
   readonly id: string;
@@ -60,9 +60,16 @@ export interface Names {
   readonly token: string;
   /** Who holds the lock, for others to read. */
   readonly holder: string;
+  /** For how many seconds nobody may care for it before the host undoes it by itself. */
+  readonly limit: number;
+  /** It may cut the connection or keep the machine from booting. */
+  readonly risky: boolean;
+  /** A process on the host outlives an exchange, and can keep the transaction. */
+  readonly lasting: boolean;
 }
 
-const preamble = (names: Names): string => `home=${quote(HOME)} id=${quote(names.id)} token=${quote(names.token)}\n${library}`;
+const preamble = ({ id, token, limit, risky, lasting }: Names): string =>
+  `home=${quote(HOME)} id=${quote(id)} token=${quote(token)} limit=${limit.toString()} risky=${risky ? "1" : ""} brief=${lasting ? "" : "1"}\n${library}`;
 
 /** Steps in reverse order of their items, with the guard that each runs only if the journal has its item. */
 function undoScript(plan: Plan, stage: Payload["stage"]): string {
@@ -74,7 +81,8 @@ function undoScript(plan: Plan, stage: Payload["stage"]): string {
   });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => attempt(step, stage)));
   const again = reactions.length === 0 ? "" : `if begun reaction; then\n${reactions.join("\n")}\nfi`;
-  return ["undoing=1 bad=", ...blocks.reverse(), again, 'test -z "$bad"'].filter((line) => line !== "").join("\n");
+  const journal = 'journal=" $(tr "\\n" " " <"$txn/journal") "\nbegun() { case "$journal" in *" $1 "*) ;; *) return 1 ;; esac; }';
+  return ["undoing=1 bad=", journal, ...blocks.reverse(), again, 'test -z "$bad"'].filter((line) => line !== "").join("\n");
 }
 
 /** A step of an undo: a failure is remembered and the rest goes on. */
@@ -87,25 +95,50 @@ export function beginScript(plan: Plan, ops: readonly Operation[], names: Names)
   const { question, digest } = plan.answers;
   const rollback = plan.actions.flatMap(({ rollback: steps }) => ("impossible" in steps ? [] : steps));
   const undo = undoScript(plan, files.stage);
-  const saves = touchedPaths([...ops.map(({ step }) => step), ...rollback]).map((path) => `save ${pathKey(path)} ${quote(path)}`);
+  const saves = touchedPaths([...ops.map(({ step }) => step), ...rollback]).map((path) => `save ${pathKey(path)} ${quote(path)} || broken=1`);
   const proofs = ops.flatMap(({ step }) => (step.do === "write-file" && step.prove ? [proof(step.prove, files.stage(step))] : []));
-  const runs = ops.map((op, index) => operationScript(op, index, files.stage));
+  const runs = ops.map((op, index) => `${marks(ops, index)}${operationScript(op, index, files.stage)}`);
   const border = `EOF_${names.token}`;
+  const places = [...new Set(ops.flatMap(({ step }) => (step.do === "run" ? [] : [quote(step.path.replace(/\/[^/]*$/, "") || "/")])))];
   return [
     preamble(names),
+    "trap : HUP PIPE",
     `question() {\n${question.script}\n}`,
     `take_lock ${quote(names.holder)}`,
-    `test "$(question | sha256sum | cut -d ' ' -f 1)" = ${digest} || refuse plan.stale ${quote(`${ownerText(plan.owner)}: the host changed after the plan was made`)}`,
+    `test "$(question | sha256sum | cut -d ' ' -f 1)" = ${digest} || refuse "plan.\${recovered:-stale}" ${quote(`${ownerText(plan.owner)}: the host changed after the plan was made`)}`,
+    "broken=",
     ...saves,
-    `base64 -d <<'${border}' | tar -xf - -C "$stage"\n${wrap(files.archive())}\n${border}`,
-    `cat >"$txn/undo.sh" <<'${border}'\n${preamble(names)}\n${undo}\n${border}`,
+    `base64 -d <<'${border}' | tar -xf - -C "$stage" || broken=1\n${wrap(files.archive())}\n${border}`,
+    `cat >"$txn/undo.new" <<'${border}' || broken=1\n${preamble(names)}\n${undo}\n${border}`,
+    `cat >"$txn/keeper.sh" <<'${border}' || broken=1\n${preamble(names)}\nkeep\n${border}`,
+    'reserve || broken=1',
+    'test -z "$broken" || refuse host.unwritable "$home: no room for what an undo would need"',
     ...proofs,
+    'mv "$txn/undo.new" "$txn/undo.sh"',
     "flush",
+    'arm || refuse host.unwritable "$home: nobody could be set to watch over the change"',
     ...runs,
-    "flush",
+    `flush ${places.join(" ")}`,
+    "is_kept || give_up",
+    "lease $limit",
+    'date +%s >"$txn/applied" || give_up',
     "say applied",
     "question",
   ].join("\n");
+}
+
+/**
+ * What is journalled before an operation: a command by itself; file operations together with those that follow them, as their
+ * undo goes by what was there and may run for one that never began.
+ */
+function marks(ops: readonly Operation[], index: number): string {
+  const isFile = (op: Operation | undefined): boolean => op !== undefined && op.step.do !== "run";
+  const op = ops[index];
+  if (op === undefined || (isFile(op) && isFile(ops[index - 1]))) return "";
+  const end = ops.findIndex((other, at) => at > index && !isFile(other));
+  const together = isFile(op) ? ops.slice(index, end === -1 ? ops.length : end) : [op];
+  const items = [...new Set(together.flatMap(({ items: some }) => (some.length === 0 ? ["reaction"] : some.map((item) => `i${item.toString()}`))))];
+  return `mark ${items.join(" ")} || ended ${index.toString()} 1 0\n`;
 }
 
 /** Base64 in lines that every decoder takes. */
@@ -118,30 +151,51 @@ const proof = (prove: readonly string[], staged: string): string => {
   return `if command -v ${program} >/dev/null; then { ${command}; } >"$out" 2>&1 </dev/null || refuse proof.failed "$(cat "$out")"; fi`;
 };
 
-function operationScript({ step, items }: Operation, index: number, stage: Payload["stage"]): string {
+function operationScript({ step }: Operation, index: number, stage: Payload["stage"]): string {
   const op = index.toString();
-  const who = items.length === 0 ? "reaction" : items.map((item) => `i${item.toString()}`).join(" ");
   const late = step.do === "write-file" && step.prove ? `${proofScript(step.prove, stage(step))} </dev/null && ` : "";
-  return `begin ${op} ${who}\n{ ${late}${stepScript(step, stage)}; } >>"$out" 2>&1\nended ${op} $? ${quote(allowedExits(step))}`;
+  return `begin ${op}\n{ ${late}${stepScript(step, stage)}; } >>"$out" 2>&1\nended ${op} $? ${quote(allowedExits(step))}`;
 }
 
-/** The second half when the host is as wanted: ledger and originals, then the lock goes. */
+/** Begins every script that goes on with a transaction. */
+const goOn = (names: Names): string => `${preamble(names)}\ntrap : HUP PIPE\ntest "$(one_file "$home/lock/id")" = "$id" || { say "lost $(outcome)"; exit 0; }`;
+
+/** Tells the keeper that somebody still cares while the steps run. */
+export const heartbeatScript = (names: Names): string => `${goOn(names)}\ncat /proc/uptime >"$txn/heartbeat.new" && mv "$txn/heartbeat.new" "$txn/heartbeat"`;
+
+/** After a connection that broke: waits for the end of the steps, then asks what the first half would have asked. */
+export const resumeScript = (plan: Plan, names: Names): string =>
+  [
+    goOn(names),
+    `question() {\n${plan.answers.question.script}\n}`,
+    'until test -e "$txn/applied"; do\n  test -d "$txn" || { say "lost $(outcome)"; exit 0; }\n  cat /proc/uptime >"$txn/heartbeat"\n  sleep 1\ndone',
+    "say applied",
+    "question",
+  ].join("\n");
+
+/** The second half when the host is as wanted: ledger and originals, then the lock goes. Whoever runs it has come in: that is the confirmation. */
 export function commitScript(plan: Plan, names: Names): string {
   const dropped = plan.actions.filter(({ action }) => action === "restore").flatMap(({ steps }) => touchedPaths(steps).map(pathKey));
   const border = `EOF_${names.token}`;
   return [
-    preamble(names),
-    `test "$(cat "$home/lock/id" 2>/dev/null)" = "$id" || { say lost; exit 0; }`,
-    `cat >"$txn/ledger" <<'${border}'\n${ledgerText(plan.ledger)}${border}`,
-    `cat >"$txn/drop" <<'${border}'\n${dropped.map((key) => `${key}\n`).join("")}${border}`,
-    ...(plan.ledger.entries.length === 0 ? [': >"$txn/leave"'] : []),
+    goOn(names),
+    "take_over",
+    'rm -f "$txn/ballast"',
+    "broken=",
+    `cat >"$txn/ledger" <<'${border}' || broken=1\n${ledgerText(plan.ledger)}${border}`,
+    `cat >"$txn/drop" <<'${border}' || broken=1\n${dropped.map((key) => `${key}\n`).join("")}${border}`,
+    ...(plan.ledger.entries.length === 0 ? ['true >"$txn/leave" || broken=1'] : []),
+    'test -z "$broken" || give_up',
     "flush",
-    'mv "$txn/undo.sh" "$txn/committed"',
-    "finish",
+    'mv "$txn/undo.sh" "$txn/committed" 2>/dev/null || { while test -d "$txn"; do sleep 1; done; say "lost $(outcome)"; exit 0; }',
+    "flush",
     "say committed",
+    "finish && release",
   ].join("\n");
 }
 
 /** The second half when it is not: everything back. */
-export const rollbackScript = (names: Names): string =>
-  [preamble(names), `test "$(cat "$home/lock/id" 2>/dev/null)" = "$id" || { say lost; exit 0; }`, "roll_back"].join("\n");
+export const rollbackScript = (names: Names): string => [goOn(names), "take_over", "give_up"].join("\n");
+
+/** Tells how the transaction ended, once it has: `lost reverted`, `lost partial`; `waits` while it is there. */
+export const outcomeScript = (names: Names): string => `${goOn(names)}\nsay waits`;

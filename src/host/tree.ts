@@ -50,7 +50,10 @@ export function tree(to: TreeConnection): Transport {
   };
   return {
     name: to.root,
+    // All that runs in it ends with its namespace.
+    lasting: false,
     exchange: (script, onLine) => runThrough(starter, script, onLine),
+    fresh: (script) => runThrough(starter, script),
     warm: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -24,7 +24,14 @@ export interface SshConnection {
   sudoPassword?: string;
   /** What becomes of a change while the host does not answer; a host that refuses always fails. @defaultValue `fail` */
   whenUnreachable?: WhenUnreachable;
+  /** For a change that could cut the connection: how many seconds the host waits for a new one before it undoes the change. @defaultValue 60 */
+  confirmSeconds?: number;
+  /** How the host is reached as long as the stack has not changed it, where that differs: the port, address, user or key before. */
+  formerly?: FormerConnection;
 }
+
+/** What was different about an ssh connection; what is left out was the same. */
+export type FormerConnection = Partial<Pick<SshConnection, "address" | "port" | "user" | "hostKey" | "identityFile">>;
 
 /** This very machine. */
 export interface LocalConnection {
@@ -46,17 +53,34 @@ export type Connection = SshConnection | LocalConnection | TreeConnection;
 const via = <T extends string>(word: T): Schema<T> => ({ json: { type: "string", const: word } });
 const sudoPassword = optional(secretly(text(/^[^\n\0]+$/)));
 
+const address = text(/^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/, "a host name or address that does not start with -");
+const port = integer(1, 65535, "a port from 1 to 65535");
+const login = text(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a login name that does not start with -");
+const hostKey = text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub");
+
 /** One schema per way to reach a host, found by `via`. */
 export const connectionProps = {
   ssh: propsOf<SshConnection>()({
     via: via("ssh"),
-    address: text(/^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/, "a host name or address that does not start with -"),
-    port: optional(integer(1, 65535, "a port from 1 to 65535")),
-    user: optional(text(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a login name that does not start with -")),
-    hostKey: optional(text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub")),
+    address,
+    port: optional(port),
+    user: optional(login),
+    hostKey: optional(hostKey),
     identityFile: optional(path),
     sudoPassword,
     whenUnreachable: optional(oneOf("fail", "forget", "queue")),
+    confirmSeconds: optional(integer(5, 3600, "5 to 3600 seconds")),
+    formerly: optional(
+      object(
+        propsOf<FormerConnection>()({
+          address: optional(address),
+          port: optional(port),
+          user: optional(login),
+          hostKey: optional(hostKey),
+          identityFile: optional(path),
+        }),
+      ),
+    ),
   }),
   local: propsOf<LocalConnection>()({ via: via("local"), sudoPassword }),
   tree: propsOf<TreeConnection>()({ via: via("tree"), root: path }),

@@ -4,6 +4,8 @@ export interface Faults {
   "host.unreachable": { readonly reason: string };
   /** The host answered and said no: host key, authentication, sudo. */
   "host.refused": { readonly reason: string };
+  /** The host's disk is full or read-only: nothing can be kept for an undo, so nothing is begun. */
+  "host.unwritable": { readonly reason: string };
   /** Somebody else holds the host's lock. */
   "host.locked": { readonly holder: string };
   /** A subject belongs to another stack or layer. */
@@ -14,8 +16,10 @@ export interface Faults {
   "proof.failed": { readonly argv: readonly string[]; readonly output: string };
   /** A fact's output could not be read. */
   "probe.unreadable": { readonly fact: string; readonly output: string };
-  /** The host changed between plan and apply. */
-  "plan.stale": { readonly reason: string };
+  /** The host changed between plan and apply; `recovered`: because a transaction that was interrupted had to be ended first. */
+  "plan.stale": { readonly reason: string; readonly recovered?: boolean };
+  /** After the change no new connection could be made, so the host undid it by itself. */
+  "apply.unconfirmed": { readonly reason: string; readonly seconds: number };
   /** After apply the diff was not empty. */
   "apply.unconverged": { readonly fields: readonly string[] };
   /** The undo failed too; `cause` is what it was undoing. */

@@ -15,6 +15,10 @@ export interface Transport {
   readonly name: string;
   /** Runs `script`; `onLine` sees each line of stdout as it comes. */
   exchange(script: string, onLine?: (line: string) => void): Promise<Answer>;
+  /** As `exchange`, over a connection of its own: whoever gets an answer could log in anew. */
+  fresh(script: string): Promise<Answer>;
+  /** Processes on the host may outlive an exchange. */
+  readonly lasting: boolean;
   /** Opens the connection ahead of the first exchange; failures show there. */
   warm(): void;
   /** Closes what was opened for this run. */

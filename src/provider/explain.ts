@@ -11,11 +11,13 @@ const states: Readonly<Record<HostState, string>> = {
 const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string) => string } = {
   "host.unreachable": (_, host) => (host.startsWith("/") ? `check that ${host} holds an operating system, and that you may enter it` : `check that the machine runs and answers: ssh ${host} true`),
   "host.refused": (_, host) => `log in by hand once and compare what it says: ssh ${host} true; a host key belongs in the connection's hostKey or in known_hosts`,
+  "host.unwritable": () => "make room on the disk, or mount it writable, then run again",
   "host.locked": ({ holder }) => `wait until ${holder} is done, then run again`,
   "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,
   "command.failed": ({ argv }) => `run it on the host to see more: ${argv.join(" ")}`,
   "proof.failed": ({ argv }) => `correct what ${argv[0] ?? "the check"} complains about in the declaration`,
   "probe.unreadable": ({ fact }) => `see what the host answers to fact ${fact}`,
+  "apply.unconfirmed": ({ seconds }) => `correct the declaration, or the connection that it says the host has afterwards; a host that needs longer than ${seconds.toString()} s is given confirmSeconds`,
   "plan.stale": () => "run again; the new plan takes the change into account",
   "apply.unconverged": ({ fields }) => `look at what sets ${fields.join(", ")} on the host; something undoes the change`,
   "undo.failed": () => "look at the host, then run again",

@@ -6,9 +6,9 @@ import { placeOf } from "#provider/connection-input.ts";
 
 /** The hosts of one run: one session per connection, one change at a time per machine. */
 export interface HostPool {
-  session(to: Connection): HostSession;
+  session(to: Connection, last?: Connection): HostSession;
   /** Runs `work` when every earlier `work` for the same machine has ended. */
-  inTurn<T>(to: Connection, work: (session: HostSession) => Promise<T>): Promise<T>;
+  inTurn<T>(to: Connection, last: Connection | undefined, work: (session: HostSession) => Promise<T>): Promise<T>;
   /** Resolves when no `work` is under way. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -18,9 +18,11 @@ export interface HostPool {
 export function makeHostPool(): HostPool {
   const sessions = new Map<string, HostSession>();
   const turns = new Map<string, Promise<unknown>>();
-  const session = (to: Connection): HostSession => {
-    const key = canonical({ ...to });
-    const known = sessions.get(key) ?? openHost(to);
+  const session = (to: Connection, last?: Connection): HostSession => {
+    // The same way twice is one way.
+    const other = last !== undefined && canonical({ ...last }) !== canonical({ ...to }) ? last : undefined;
+    const key = canonical([{ ...to }, { ...other }]);
+    const known = sessions.get(key) ?? openHost(to, other);
     sessions.set(key, known);
     return known;
   };
@@ -29,10 +31,10 @@ export function makeHostPool(): HostPool {
   };
   return {
     session,
-    inTurn(to, work) {
+    inTurn(to, last, work) {
       const place = placeOf(to);
       const before = turns.get(place) ?? Promise.resolve();
-      const mine = before.catch(() => undefined).then(() => work(session(to)));
+      const mine = before.catch(() => undefined).then(() => work(session(to, last)));
       turns.set(place, mine.catch(() => undefined));
       return mine;
     },

@@ -31,7 +31,7 @@ export function ignoring(plan: Plan, ignoreChanges: readonly string[]): Plan {
     actions,
     wanted: plan.wanted.filter(({ item }) => !ignored.has(item)),
     reactions: idle ? [] : plan.reactions,
-    empty: idle && plan.ledger.entries.length === plan.answers.ledger.entries.length,
+    empty: idle && plan.ledger.entries.length === plan.answers.ledger.entries.length && plan.answers.interrupted.length === 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
 import { isFault } from "#model/fault.ts";
 import { UNKNOWN } from "#model/value.ts";
-import type { Json, JsonObject } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
 import { connectionText, connectionValue, knownConnection, parseConnection } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, UpdateResponse } from "#provider/contract.ts";
@@ -31,6 +31,8 @@ interface Work {
   readonly old: readonly LayerItem[];
   readonly ignoreChanges: readonly string[];
   readonly secrets: ReadonlySet<string>;
+  /** How the last run reached the host; until its changes are made, that may still be the only way. */
+  readonly last: Connection | undefined;
 }
 
 const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObject | undefined, ignoreChanges: readonly string[] = []): Work => {
@@ -42,6 +44,7 @@ const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObjec
     old: oldFor(layerItems(last["items"]).items, items),
     ignoreChanges,
     secrets: new Set([...secretTexts(news), ...secretTexts(last)]),
+    last: last["host"] === undefined ? undefined : knownConnection(last["host"]),
   };
 };
 
@@ -70,13 +73,13 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       if (preview) return { properties: { ...news, machineId: olds["machineId"] ?? UNKNOWN } };
       const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges);
       const to = required(knownConnection(news["host"]));
-      return said(change(context, to, work, news, id, { items: lastOf(olds, oldInputs)["items"] ?? {}, machineId: olds["machineId"] ?? "" }), work.secrets);
+      return said(change(context, to, work, news, id, lastOf(olds, oldInputs)), work.secrets);
     },
     read: (request) => readLayer(context, request),
     async delete({ urn, oldInputs, olds }) {
       const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
       const to = required(knownConnection(oldInputs["host"]));
-      const postponed = await said(hosts.inTurn(to, (session) => apply(context, session, to, work)), work.secrets);
+      const postponed = await said(hosts.inTurn(to, undefined, (session) => apply(context, session, to, work)), work.secrets);
       if (postponed === "queued") tellPostponed(context, urn, to, `layer ${work.layer} is not taken back`, postponed);
       if (postponed === "forgotten") tellForgotten(context, urn, to, work.layer, work.old.map(({ kind, name }) => `${kind} ${name}`));
       return postponed;
@@ -94,6 +97,7 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
 
 /** Tells the plan to whoever listens. */
 function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
+  for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
   const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
   report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions, unchanged });
@@ -115,7 +119,7 @@ async function tell(context: ResourceContext, work: Work, to: Connection | undef
     return undefined;
   }
   try {
-    const plan = await planFor(context, context.hosts.session(to), work);
+    const plan = await planFor(context, context.hosts.session(to, work.last), work);
     announce(context, plan, work);
     return plan;
   } catch (error) {
@@ -152,45 +156,50 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
  */
 async function apply(context: ResourceContext, session: HostSession, to: Connection, work: Work): Promise<Postponed | undefined> {
   if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
-  const plan = await planFor(context, session, work).catch((error: unknown) => {
-    const instead = insteadOf(context, to, error);
-    if (instead === undefined) throw error;
-    return instead;
-  });
-  if (typeof plan === "string") return plan;
-  announce(context, plan, work);
-  await session.apply(plan, ({ text, ...progress }) => {
-    context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
-  });
-  return undefined;
-}
-
-/** What the state says of a layer, apart from its inputs; nothing of one that is not there yet. */
-interface Known {
-  readonly items?: Json;
-  readonly machineId?: Json;
+  const once = async (): Promise<Postponed | undefined> => {
+    const plan = await planFor(context, session, work).catch((error: unknown) => {
+      const instead = insteadOf(context, to, error);
+      if (instead === undefined) throw error;
+      return instead;
+    });
+    if (typeof plan === "string") return plan;
+    announce(context, plan, work);
+    await session.apply(plan, ({ text, ...progress }) => {
+      context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
+    });
+    return undefined;
+  };
+  try {
+    return await once();
+  } catch (error) {
+    // The host has ended what an earlier run left unfinished, and is now what it was before that.
+    if (!isFault(error, "plan.stale") || error.detail.recovered !== true) throw error;
+    return once();
+  }
 }
 
 /**
  * Makes the host as wanted. A change that stopped half-way is recorded with all items that may be there by now, one that was
- * postponed with those that were there before.
+ * postponed with those that were there before, and with the way by which they came there.
+ *
+ * @param before - the state's record of what was applied; empty for a layer that is not there yet
  */
-async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, before: Known): Promise<UpdateResponse> {
+async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, before: JsonObject): Promise<UpdateResponse> {
   const question = machine("machine");
   try {
-    return await context.hosts.inTurn(to, async (session) => {
+    return await context.hosts.inTurn(to, work.last, async (session) => {
       // Asked together with the plan; the plan tells of what fails.
       const asked = session.probe([question]);
       asked.catch(() => undefined);
       const postponed = await apply(context, session, to, work);
       if (postponed === undefined) return { properties: { ...news, machineId: (await asked).get(question).machineId } };
       tellPostponed(context, work.urn, to, `layer ${work.layer} is not changed`, postponed);
-      return { properties: { ...news, items: before.items ?? {}, machineId: before.machineId ?? "" }, postponed };
+      return { properties: { ...news, host: before["host"] ?? news["host"] ?? null, items: before["items"] ?? {}, machineId: before["machineId"] ?? "" }, postponed };
     });
   } catch (error) {
     if (!isFault(error) || error.hostState === "untouched" || error.hostState === "reverted") throw error;
     const isWanted = itemFinder(work.want);
-    const gone = work.old.filter((item) => before.items !== undefined && !isWanted(item));
+    const gone = work.old.filter((item) => before["items"] !== undefined && !isWanted(item));
     const properties = { ...news, items: itemsValue([...work.want, ...gone]), machineId: "" };
     throw new InitFailed(id, properties, [mask(explain(error), work.secrets)], { cause: error });
   }

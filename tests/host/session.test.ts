@@ -110,12 +110,13 @@ test("another stack's file is refused with both names", async () => {
 test("a lock that is held is refused with its holder's name; one whose holder is long gone is cleared", async () => {
   mkdirSync(at("var/lib/steading/lock"), { recursive: true });
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
-  for (const [name, content] of [["holder", "layer x of stack y"], ["id", "abc"], ["pid", "999999"], ["boot", boot]] as const) writeFileSync(at(`var/lib/steading/lock/${name}`), content);
-  writeFileSync(at("var/lib/steading/lock/since"), Math.floor(Date.now() / 1000).toString());
+  const lease = (seconds: number) => { writeFileSync(at("var/lib/steading/lock/lease"), (Math.floor(Date.now() / 1000) + seconds).toString()); };
+  for (const [name, content] of [["holder", "layer x of stack y"], ["id", "abc"], ["boot", boot]] as const) writeFileSync(at(`var/lib/steading/lock/${name}`), content);
+  lease(100);
   const error: unknown = await up([file("a", { content: "a" })]).catch((reason: unknown) => reason);
   expect(isFault(error, "host.locked") && error.detail.holder).toBe("layer x of stack y");
   expect(existsSync(at("etc/a"))).toBe(false);
-  writeFileSync(at("var/lib/steading/lock/since"), "1000");
+  lease(-1);
   await up([file("a", { content: "a" })]);
   expect(text("etc/a")).toBe("a");
 });

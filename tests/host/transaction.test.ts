@@ -4,10 +4,10 @@ import { mask } from "#model/mask.ts";
 import { run, writeFile } from "#model/step.ts";
 import type { Step } from "#model/step.ts";
 
-const action = (kind: string, name: string, steps: readonly Step[]): Action => ({ item: { kind, name, want: {} }, action: "change", changes: [], steps, rollback: [] });
+const action = (kind: string, name: string, steps: readonly Step[]): Action => ({ item: { kind, name, want: {} }, action: "change", changes: [], steps, rollback: [], risk: "none" });
 const planOf = (actions: readonly Action[], reactions: readonly (readonly Step[])[] = []): Pick<Plan, "actions" | "reactions"> => ({
   actions,
-  reactions: reactions.map((steps) => ({ item: { kind: "systemd-service", name: "x", want: {} }, steps })),
+  reactions: reactions.map((steps) => ({ item: { kind: "systemd-service", name: "x", want: {} }, steps, risk: "none" as const })),
 });
 const install = (name: string): Step => run(["apt-get", "install"], { each: [name] });
 const refresh = run(["apt-get", "update"], { once: true });

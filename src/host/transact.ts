@@ -1,0 +1,221 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ownerText } from "#host/ledger.ts";
+import { itemText } from "#host/order.ts";
+import { differences, haveOf, riskOf } from "#host/plan.ts";
+import type { Plan } from "#host/plan.ts";
+import { understand } from "#host/probe.ts";
+import { beginScript, commitScript, heartbeatScript, operations, outcomeScript, resumeScript, rollbackScript } from "#host/transaction.ts";
+import type { Names, Operation } from "#host/transaction.ts";
+import { saidBy, verdict } from "#host/verdict.ts";
+import { isNoEntry } from "#host/ways.ts";
+import type { Ways } from "#host/ways.ts";
+import { isDifference } from "#model/change.ts";
+import { Fault, isFault } from "#model/fault.ts";
+import type { HostState } from "#model/fault.ts";
+import type { Answer, Transport } from "#model/transport.ts";
+
+/** A step of a running transaction, or what it waits for. */
+export interface Progress {
+  readonly text: string;
+  /** Counted from 1. */
+  readonly index: number;
+  readonly of: number;
+  /** Absent while it runs. */
+  readonly seconds?: number;
+}
+
+/** How long a host waits for a new connection, in seconds, where the connection does not say it (netplan waits 120, Junos 600). */
+const CONFIRM_SECONDS = 60;
+
+/** How much longer than it promised we give a host to undo everything. */
+const GRACE_MS = 30_000;
+
+/** Between two tries to come in. */
+const RETRY_MS = 1000;
+
+/** One transaction under way. */
+interface Transaction {
+  readonly ways: Ways;
+  readonly plan: Plan;
+  readonly names: Names;
+  readonly ops: readonly Operation[];
+  readonly report: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Runs a plan: steps, verify, commit; anything else is undone by the host and thrown. A plan that may cut the connection is
+ * committed over a new one, made the declared way; when none can be made in time, the host undoes everything by itself.
+ */
+export async function transact(ways: Ways, plan: Plan, confirmSeconds = CONFIRM_SECONDS, report?: (progress: Progress) => void): Promise<void> {
+  if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
+  if (plan.empty) return;
+  const names: Names = {
+    id: randomBytes(8).toString("hex"),
+    token: randomBytes(16).toString("hex"),
+    holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
+    limit: confirmSeconds,
+    risky: ways.lasting && riskOf(plan) !== "none",
+    lasting: ways.lasting,
+  };
+  const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
+  const answered = await begin(transaction);
+  const deadline = performance.now() + confirmSeconds * 1000;
+  await verify(transaction, answered);
+  await commit(transaction, deadline);
+}
+
+/** The first half. Returns the bytes of the second probe. */
+async function begin(transaction: Transaction): Promise<Buffer> {
+  const { ways, plan, names, ops, report } = transaction;
+  using _ = heartbeat(transaction);
+  let began: Answer;
+  try {
+    began = await ways.exchange(beginScript(plan, ops, names), report && watch(ops, names, report));
+  } catch (error) {
+    // The line may have broken before the first word came through.
+    if (!isFault(error, "host.unreachable") || !ways.lasting) throw error;
+    began = { stdout: Buffer.alloc(0), stderr: error.detail.reason, exitCode: 255 };
+    if ((await attempt(ways.all, outcomeScript(names), names))?.word !== "waits") throw error;
+  }
+  try {
+    return verdict(began, names, ops, plan);
+  } catch (error) {
+    if (!isFault(error, "host.unreachable") || !ways.lasting) throw error;
+    return await resume(transaction, error);
+  }
+}
+
+/** Goes on over a new connection after the one that the steps ran on broke. */
+async function resume(transaction: Transaction, broken: Fault<"host.unreachable">): Promise<Buffer> {
+  const { ways, plan, names, ops } = transaction;
+  say(transaction, `the connection broke (${broken.detail.reason.split("\n").at(-1) ?? ""}); trying a new one`);
+  const deadline = performance.now() + names.limit * 1000;
+  while (performance.now() < deadline) {
+    const found = await attempt(ways.all, resumeScript(plan, names), names);
+    if (found?.word === "applied") return verdict(found.answer, names, ops, plan);
+    if (found?.word === "lost") throw unconfirmed(transaction, broken.detail.reason, found.state);
+    await sleep(RETRY_MS);
+  }
+  throw unconfirmed(transaction, broken.detail.reason, await settled(transaction));
+}
+
+/** Asks the host again: what is still not as wanted is a failure, and undone. */
+async function verify({ ways, plan, names }: Transaction, answered: Buffer): Promise<void> {
+  const after = understand(plan.answers.question, answered, plan.host);
+  const off = plan.wanted.flatMap((declared) => differences(declared, haveOf(declared, after), () => false).filter(isDifference).map(({ field }) => `${itemText(declared.item)} ${field}`));
+  if (off.length === 0) return;
+  const undone = saidBy(await ways.exchange(rollbackScript(names)), names);
+  const state: HostState = undone.some(({ words }) => words.includes("reverted")) ? "reverted" : "partial";
+  throw new Fault("apply.unconverged", {
+    host: plan.host,
+    hostState: state,
+    detail: { fields: off },
+    message: `${plan.host}: after apply these are still not as declared: ${off.join(", ")}. ${state === "reverted" ? "Everything was rolled back." : "Rolling back failed in part."}`,
+  });
+}
+
+/** The second half. A risky plan is committed by a connection of its own: that it stands is the proof. */
+async function commit(transaction: Transaction, deadline: number): Promise<void> {
+  const { ways, plan, names } = transaction;
+  const script = commitScript(plan, names);
+  // When everything is given back, the way in may be the former one again.
+  const confirming = plan.wanted.length === 0 ? ways.all : ways.all.slice(0, 1);
+  let reason = "";
+  const onFailure = (why: string): void => {
+    if (reason === "") say(transaction, `no new connection yet (${why.split("\n").at(-1) ?? ""}); the host undoes everything in ${names.limit.toString()} s if that stays so`);
+    reason = why;
+  };
+  let found = names.risky ? undefined : await attempt([{ ...ways, fresh: (text) => ways.exchange(text) }], script, names, onFailure);
+  while (found === undefined && performance.now() < deadline) {
+    found = await attempt(confirming, script, names, onFailure);
+    if (found === undefined) await sleep(RETRY_MS);
+  }
+  if (found?.word === "committed") return;
+  throw unconfirmed(transaction, reason, found?.word === "lost" ? found.state : await settled(transaction));
+}
+
+/** Waits until the host has undone the transaction by itself, and tells in what state that left it. */
+async function settled(transaction: Transaction): Promise<HostState> {
+  const { ways, names } = transaction;
+  say(transaction, "waiting until the host has undone everything");
+  const deadline = performance.now() + names.limit * 1000 + GRACE_MS;
+  while (performance.now() < deadline) {
+    const found = await attempt([...ways.all].reverse(), outcomeScript(names), names);
+    if (found?.word === "lost") return found.state;
+    await sleep(RETRY_MS);
+  }
+  return "unknown";
+}
+
+const ends = ["applied", "committed", "lost", "waits"] as const;
+const isEnd = (word: string): word is (typeof ends)[number] => ends.some((end) => end === word);
+
+/** What one of several ways answered over a new connection. */
+interface Found {
+  readonly word: (typeof ends)[number];
+  readonly state: HostState;
+  readonly answer: Answer;
+}
+
+/** Tries each way once; undefined when nobody let us in, or the answer was cut off. */
+async function attempt(ways: readonly Transport[], script: string, names: Names, onFailure: (reason: string) => void = () => undefined): Promise<Found | undefined> {
+  for (const way of ways) {
+    try {
+      const answer = await way.fresh(script);
+      for (const { word, words } of saidBy(answer, names)) if (isEnd(word)) return { word, state: words[0] === "partial" ? "partial" : "reverted", answer };
+      onFailure(answer.stderr.trim());
+    } catch (error) {
+      if (!isNoEntry(error) || !isFault(error)) throw error;
+      onFailure("reason" in error.detail ? error.detail.reason : error.message);
+    }
+  }
+  return undefined;
+}
+
+/** The fault of a change that nobody confirmed. */
+function unconfirmed({ plan, names }: Transaction, reason: string, hostState: HostState): Fault {
+  const after: Readonly<Record<HostState, string>> = {
+    untouched: "Nothing was touched.",
+    reverted: "Everything was rolled back by the host itself.",
+    partial: "Rolling back failed in part; its files are kept in /var/lib/steading/failed.",
+    unknown: "Whether the host rolled everything back cannot be seen from here.",
+  };
+  return new Fault("apply.unconfirmed", {
+    host: plan.host,
+    hostState,
+    detail: { reason, seconds: names.limit },
+    message: `${plan.host}: the change was not confirmed within ${names.limit.toString()} s: ${reason === "" ? "the connection broke" : reason}. ${after[hostState]}`,
+  });
+}
+
+const say = ({ ops, report }: Transaction, text: string): void => report?.({ text, index: ops.length, of: ops.length });
+
+/** Tells the host now and then that somebody still waits for the end of the steps. */
+function heartbeat({ ways, names }: Transaction): Disposable {
+  let isUnderWay = false;
+  const timer = setInterval(() => {
+    if (isUnderWay || !ways.lasting) return;
+    isUnderWay = true;
+    // A beat that does not get through is what the host listens for.
+    void ways.exchange(heartbeatScript(names)).then(() => undefined, () => undefined).finally(() => { isUnderWay = false; });
+  }, names.limit * 250);
+  return { [Symbol.dispose]: () => { clearInterval(timer); } };
+}
+
+/** Turns the script's lines into progress. */
+function watch(ops: readonly Operation[], { token }: Names, report: (progress: Progress) => void): (line: string) => void {
+  const since = new Map<number, number>();
+  return (line) => {
+    const [said, word, rest = ""] = line.split(" ");
+    if (said !== token) return;
+    if (word === "waits") report({ text: `waits for ${Buffer.from(rest, "base64").toString()}`, index: 0, of: ops.length });
+    if (word !== "begin" && word !== "end") return;
+    const index = Number(rest);
+    const text = ops[index]?.text ?? "";
+    const started = since.get(index);
+    if (word === "begin") since.set(index, performance.now());
+    report({ text, index: index + 1, of: ops.length, ...(started === undefined ? {} : { seconds: (performance.now() - started) / 1000 }) });
+  };
+}
