@@ -79,10 +79,12 @@ export function layerLines({ urn, host, items, reactions, unchanged = [] }: Plan
 }
 
 /** Counts in words: only what is not zero, and always how much is unchanged. */
-export function countText({ change, cannotTell, waiting, unchanged }: Summary, verb: "to change" | "changed"): string {
+export function countText({ change, cannotTell, waiting, unchanged, queued, forgotten }: Summary, verb: "to change" | "changed"): string {
   const parts = [
     `${String(change)} ${verb}`,
     ...(cannotTell > 0 ? [`${String(cannotTell)} cannot be told yet`] : []),
+    ...(queued > 0 ? [`${String(queued)} queued`] : []),
+    ...(forgotten > 0 ? [`${String(forgotten)} left out`] : []),
     ...(waiting > 0 ? [`${String(waiting)} waiting`] : []),
     `${String(unchanged)} unchanged`,
   ];

@@ -3,14 +3,17 @@ import type { Display, Lines } from "#cli/display.ts";
 import { EXIT } from "#cli/exit.ts";
 import { jsonText, shownOutputs } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
+import { FEW } from "#cli/fleet-text.ts";
 import { paintFor } from "#cli/paint.ts";
 import { withPassphrase } from "#cli/passphrase-file.ts";
 import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
+import { runLimits, unreachableChoice } from "#cli/run-limits.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, storyOutput, summarize } from "#cli/story.ts";
+import { hasChanges, HOST, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
+import type { WhenUnreachable } from "#model/connection.ts";
 import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
@@ -33,12 +36,14 @@ export interface StackCommand {
 const toProcess: Lines = { out: (line) => console.log(line), err: (line) => console.error(line) };
 
 /** A terminal sees rows that move, a pipe plain lines, a program that reads JSON nothing. */
-async function displayFor({ json, full }: StackOptions): Promise<Display> {
+async function displayFor({ json, full }: StackOptions, { snapshot }: OpenStack): Promise<Display> {
   if (json) return quietDisplay(toProcess);
   const paint = paintFor(process.stdout, process.env);
-  if (!process.stdout.isTTY || process.env["TERM"] === "dumb") return plainDisplay(toProcess, paint, full === true);
+  const isFleet = full !== true && (snapshot?.resources ?? []).filter(({ type }) => type === HOST).length > FEW;
+  const options = { paint, full: full === true, isFleet };
+  if (!process.stdout.isTTY || process.env["TERM"] === "dumb") return plainDisplay(toProcess, options);
   const { liveDisplay } = await import("#cli/live.ts");
-  return liveDisplay(toProcess, paint, full === true);
+  return liveDisplay(toProcess, options);
 }
 
 /** The first Ctrl-C ends the run at the next place where every host is in a known state, the second at once. */
@@ -59,10 +64,10 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
   const outputs = Object.entries(shownOutputs(result.outputs));
   const took = paint.faint(secondsText(result.durationSeconds));
   const counts = summarize(story);
-  const idle = !hasChanges(story) && counts.change + counts.cannotTell === 0;
+  const idle = !hasChanges(story) && counts.change + counts.cannotTell + counts.queued + counts.forgotten === 0;
   const waits = counts.waiting === 0 ? "" : `, ${String(counts.waiting)} waiting`;
-  const summary =
-    command === "refresh" ? `the state is as the hosts are` : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
+  const read = counts.queued + counts.forgotten === 0 ? "the state is as the hosts are" : `the state is as the hosts are, but for ${String(counts.queued + counts.forgotten)} layers that were not read`;
+  const summary = command === "refresh" ? read : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
   return [
     ...(outputs.length === 0 || command === "destroy" ? [] : ["", "  outputs", ...outputs.map(([key, value]) => `    ${key}  ${inOneLine(typeof value === "string" ? value : JSON.stringify(value))}`)]),
     result.succeeded ? `  ${summary}  ${took}` : `  ${paint.wrong("failed")}  ${took}`,
@@ -71,9 +76,9 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
 
 /** The provider of this package, in this process; the engine knows no other. */
 const providerLoader =
-  (project: string, stack: string): LoadProvider =>
+  (project: string, stack: string, whenUnreachable: WhenUnreachable | undefined): LoadProvider =>
   async (pkg, report) =>
-    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report }) : undefined;
+    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) }) : undefined;
 
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd(command: StackCommand["command"], { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
@@ -93,6 +98,9 @@ function tellEnd(command: StackCommand["command"], { place: { project, stack } }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
+  using interrupt = untilInterrupt();
+  const limits = runLimits(options, interrupt.signal);
+  const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
@@ -109,18 +117,17 @@ export async function onStack({ command, forChange, run }: StackCommand, options
   };
   const stack = await openStack({ foresee, directory, stack: name, forChange, env, set: configPairs(options.config) });
   if (stack.snapshot !== undefined && command !== "destroy") (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
-  const display = await displayFor(options);
+  const display = await displayFor(options, stack);
   const { project } = stack.place;
   const paint = paintFor(process.stdout, process.env);
   if (options.json !== true) console.log(`${paint.strong(name)}  ${paint.faint(project)}`);
-  using interrupt = untilInterrupt();
   try {
-    const loadProvider = providerLoader(project, name);
+    const loadProvider = providerLoader(project, name, whenUnreachable);
     const changes = async (): Promise<boolean> => {
       await display.end();
       return hasChanges(display.story());
     };
-    const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: interrupt.signal }, changes);
+    const result = await run(stack, { loadProvider, onEvent: display.onEvent, ...limits }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
     else tellEnd(command, stack, options, display, result);

@@ -5,13 +5,11 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
+import { persistSeconds } from "#host/fleet.ts";
 import type { SshConnection } from "#model/connection.ts";
 import { Fault, isFault } from "#model/fault.ts";
 import { quoteAll } from "#model/quote.ts";
 import type { Transport } from "#model/transport.ts";
-
-/** How long an idle shared connection stays open, so that the next command starts warm. */
-const PERSIST_SECONDS = 60;
 
 /** Sockets and pinned keys: short, as socket paths are limited to about 104 bytes (unix(7)), and private. */
 function runtimeDirectory(): string {
@@ -30,7 +28,7 @@ export function sshOptions(to: SshConnection): readonly string[] {
     "StrictHostKeyChecking=yes",
     "UpdateHostKeys=no",
     "ControlMaster=auto",
-    `ControlPersist=${PERSIST_SECONDS.toString()}`,
+    `ControlPersist=${persistSeconds().toString()}`,
     `ControlPath=${join(directory, identity)}`,
     "ConnectTimeout=15",
     "ServerAliveInterval=5",

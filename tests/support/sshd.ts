@@ -13,19 +13,35 @@ export interface TestSshd {
   readonly connection: SshConnection;
   /** Accepted connections so far, from sshd's own log. */
   readonly handshakes: () => number;
+  readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
+/** How an sshd differs from the usual one. */
+export interface SshdOptions {
+  /** @defaultValue `127.0.0.1` */
+  readonly address?: string;
+  /** @defaultValue one that is free */
+  readonly port?: number;
+  /** File of a private key, its public one beside it. @defaultValue a fresh one */
+  readonly hostKey?: string;
+  /** Lines of sshd_config(5); they come first, and the first value wins. */
+  readonly settings?: readonly string[];
+  /** Lines of passwd(5) that only this server knows: it runs in a mount namespace of its own. @defaultValue none */
+  readonly users?: readonly string[];
+}
+
 /** Starts sshd(8) (Debian package openssh-server) with a fresh host key, a fresh login key and `ChrootDirectory root`. Needs root. */
-export async function startSshd(root?: string): Promise<TestSshd> {
+export async function startSshd(root?: string, options: SshdOptions = {}): Promise<TestSshd> {
   const directory = mkdtempSync("/run/steading-sshd-");
   const file = (name: string) => join(directory, name);
   for (const name of ["host", "login"]) execaSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
-  const port = await freePort();
+  const { address = "127.0.0.1", port = await freePort(), hostKey = file("host"), settings = [], users = [] } = options;
   const config = [
-    "ListenAddress 127.0.0.1",
+    ...settings,
+    `ListenAddress ${address}`,
     `Port ${port.toString()}`,
-    `HostKey ${file("host")}`,
+    `HostKey ${hostKey}`,
     `AuthorizedKeysFile ${file("login.pub")}`,
     "PermitRootLogin prohibit-password",
     "PasswordAuthentication no",
@@ -37,11 +53,15 @@ export async function startSshd(root?: string): Promise<TestSshd> {
   ];
   writeFileSync(file("config"), `${config.join("\n")}\n`);
   execaSync("mkdir", ["-p", "/run/sshd"]);
-  const daemon = execa("/usr/sbin/sshd", ["-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });
+  writeFileSync(file("passwd"), [readFileSync("/etc/passwd", "utf8"), ...users.map((user) => `${user}\n`)].join(""));
+  const enter = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
+  const namespace = users.length === 0 ? [] : ["unshare", "--mount", "sh", "-c", enter, "sh", file("passwd")];
+  const daemon = execa("env", [...namespace, "/usr/sbin/sshd", "-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });
   const log = () => (existsSync(file("log")) ? readFileSync(file("log"), "utf8") : "");
   while (!log().includes("Server listening")) await new Promise((resolve) => setTimeout(resolve, 20));
   return {
-    connection: { via: "ssh", address: "127.0.0.1", port, user: "root", hostKey: readFileSync(file("host.pub"), "utf8").trim(), identityFile: file("login") },
+    connection: { via: "ssh", address, port, user: "root", hostKey: readFileSync(`${hostKey}.pub`, "utf8").trim(), identityFile: file("login") },
+    log,
     handshakes: () => log().split("Accepted publickey").length - 1,
     stop: async () => {
       daemon.kill("SIGTERM");

@@ -18,8 +18,8 @@ export interface RunOptions {
   /** Told of everything as it happens. */
   readonly onEvent: (event: EngineEvent) => void;
   /**
-   * How many resources are changed at once.
-   * @defaultValue four per core
+   * How many resources are looked at or changed at once.
+   * @defaultValue 8, at most four per core: sshd(8) drops connections from the tenth that logs in (MaxStartups), a jump host's too
    */
   readonly parallel?: number;
   /** Ends the run: what is under way ends, nothing more begins. Aborted by a `TimeoutError` when its time is over. */
@@ -68,7 +68,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
     options.onEvent(event);
   };
   const providers = new Providers(options.loadProvider, report);
-  const pool = new Pool(options.parallel ?? 4 * availableParallelism());
+  const pool = new Pool(options.parallel ?? Math.min(8, 4 * availableParallelism()));
   for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
   const signal = options.signal ?? new AbortController().signal;
   const stopReason = (): string | undefined => {
