@@ -8,7 +8,7 @@ import { paintFor } from "#cli/paint.ts";
 import { withPassphrase } from "#cli/passphrase-file.ts";
 import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
-import { runLimits, unreachableChoice } from "#cli/run-limits.ts";
+import { runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import { hasChanges, HOST, storyOutput, summarize } from "#cli/story.ts";
@@ -46,16 +46,26 @@ async function displayFor({ json, full }: StackOptions, { snapshot }: OpenStack)
   return liveDisplay(toProcess, options);
 }
 
-/** The first Ctrl-C ends the run at the next place where every host is in a known state, the second at once. */
-function untilInterrupt(): Disposable & { readonly signal: AbortSignal } {
+/** The end of the time budget, and the first Ctrl-C, end the run at the next place where every host is in a known state, the second at once. */
+function untilInterrupt(budget: number | undefined): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
+  // Not AbortSignal.timeout: nothing but the run refers to it, and what is not referred to never fires.
+  const timer = budget === undefined ? undefined : setTimeout(() => abort.abort(new DOMException("the time budget is over", "TimeoutError")), budget * 1000).unref();
+  let interrupts = 0;
   const handler = (): void => {
-    if (abort.signal.aborted) process.exit(130);
+    interrupts += 1;
+    if (interrupts > 1) process.exit(130);
     console.error("ending as soon as every host is in a known state; again to stop at once");
     abort.abort();
   };
   process.on("SIGINT", handler);
-  return { signal: abort.signal, [Symbol.dispose]: () => void process.off("SIGINT", handler) };
+  return {
+    signal: abort.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      process.off("SIGINT", handler);
+    },
+  };
 }
 
 /** The last lines of a run: the stack's outputs, and what it came to. */
@@ -98,8 +108,8 @@ function tellEnd(command: StackCommand["command"], { place: { project, stack } }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
-  using interrupt = untilInterrupt();
-  const limits = runLimits(options, interrupt.signal);
+  const limits = runLimits(options);
+  using end = untilInterrupt(timeBudgetSeconds(options));
   const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
@@ -127,7 +137,7 @@ export async function onStack({ command, forChange, run }: StackCommand, options
       await display.end();
       return hasChanges(display.story());
     };
-    const result = await run(stack, { loadProvider, onEvent: display.onEvent, ...limits }, changes);
+    const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: end.signal, ...limits }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
     else tellEnd(command, stack, options, display, result);

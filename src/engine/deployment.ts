@@ -66,6 +66,8 @@ export class Deployment implements Deployer {
   readonly #lacking = new Set<string>();
   /** All that the program has declared, in the order in which it was heard of. */
   readonly #declarations = new Map<string, Placed>();
+  /** Machines that were asked. */
+  readonly #begun = new Set<string>();
   readonly #skipped = new Map<string, Placed>();
   /** Declared, and not come to yet. */
   readonly #waiting = new Map<string, Placed>();
@@ -122,6 +124,11 @@ export class Deployment implements Deployer {
   /** The program has come to it. */
   isDeclared(urn: string): boolean {
     return this.#declarations.has(urn);
+  }
+
+  /** Declared, begun, and failed. */
+  get failures(): readonly Placed[] {
+    return [...this.#declarations.values()].filter(({ urn }) => this.#lacking.has(urn) && !this.#waiting.has(urn) && !this.#skipped.has(urn));
   }
 
   /** Declared, and not begun when the run ended. */
@@ -231,7 +238,8 @@ export class Deployment implements Deployer {
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     await this.#turn(placed);
     const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
-    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision));
+    const host = provider?.placeOf?.(goal.type, goal.inputs);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision), host);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
     const { postponed } = this.#place;
@@ -243,7 +251,7 @@ export class Deployment implements Deployer {
       this.#waiting.delete(urn);
       return this.steps.run(step, () => execute(step, this.#place), outcome);
     };
-    const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run);
+    const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
     return state;
   }
@@ -262,9 +270,18 @@ export class Deployment implements Deployer {
     if (this.#stopping) throw new Stopped();
   }
 
-  /** Calls a provider as soon as there is room; not at all once the run is to end. */
-  #pooled<T>(task: () => Promise<T>): Promise<T> {
-    return this.#options.pool.run(() => (this.#stopping ? Promise.reject(new Stopped()) : task()));
+  /**
+   * Calls a provider as soon as there is room; not at all once the run is to end. A machine that was begun with goes on before
+   * others begin: its connection is open.
+   */
+  #pooled<T>(task: () => Promise<T>, place?: string): Promise<T> {
+    const isBegun = place !== undefined && this.#begun.has(place);
+    const begin = (): Promise<T> => {
+      if (this.#stopping) return Promise.reject(new Stopped());
+      if (place !== undefined) this.#begun.add(place);
+      return task();
+    };
+    return this.#options.pool.run(begin, isBegun);
   }
 
   /** The provider of a custom resource; a provider resource and a component have none. */

@@ -21,11 +21,11 @@ const SHOWN = 20;
 /** Names as a message has them: not more than a person reads. */
 export const inShort = (names: readonly string[]): string => names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${String(names.length - SHOWN)} more` : "");
 
-/** What a run did not come to, and why, as one error: machines by name, other resources by theirs. Undefined for nothing. */
-export async function notBegun(states: readonly Placed[], providers: Providers, why: string): Promise<DiagnosticEvent | undefined> {
+/** What a run did not come to, and why, as one error: machines by name, other resources by theirs. Undefined for nothing. `told` are not named. */
+export async function notBegun(states: readonly Placed[], providers: Providers, why: string, told: ReadonlySet<string | undefined> = new Set()): Promise<DiagnosticEvent | undefined> {
   const own = states.filter(({ urn, type, custom }) => custom && type !== ROOT_TYPE && !isProviderType(type) && !isDefaultProvider(urn));
   const places = await Promise.all(own.map(async (state) => (await placeOf(state, providers)) ?? nameOf(state.urn)));
-  const names = [...new Set(places)];
+  const names = [...new Set(places)].filter((name) => !told.has(name));
   if (names.length === 0) return undefined;
   return { event: "diagnostic", severity: "error", message: `${why}; not begun: ${inShort(names)}`, notBegun: names };
 }

@@ -4,8 +4,8 @@ import type { Connection } from "#model/connection.ts";
 /** So many hosts keep their shared connection for the next command; each holds a process and a few megabytes. */
 const KEPT = 64;
 const KEPT_SECONDS = 60;
-/** Long enough for the next exchange of one transaction. */
-const PASSING_SECONDS = 2;
+/** Long enough for the next exchange of one run with its host. */
+const PASSING_SECONDS = 5;
 
 let expected = 0;
 let met = 0;

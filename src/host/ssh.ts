@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { untilLetIn } from "#host/busy.ts";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
 import { persistSeconds } from "#host/fleet.ts";
@@ -93,7 +94,7 @@ export function ssh(to: SshConnection): Transport {
       await opening;
       silence.check();
       try {
-        return await runThrough(starter, script, onLine);
+        return await untilLetIn(() => runThrough(starter, script, onLine));
       } catch (error) {
         silence.note(error);
         throw error;

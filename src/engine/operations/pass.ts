@@ -59,8 +59,11 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
   // A program that was cut short has not declared all: the preview, or the last run, knew it.
   const isCut = stopReason() !== undefined || (failFast && deployment.failed);
   const unseen = isCut ? (previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.isDeclared(urn)) : [];
-  const unbegun = await notBegun([...deployment.waiting, ...unseen, ...undeleted], providers, why);
+  // What has failed is told of already.
+  const failed = new Set(await Promise.all(deployment.failures.map((placed) => placeOf(placed, providers))));
+  const unbegun = await notBegun([...deployment.waiting, ...unseen, ...undeleted], providers, why, failed);
   if (unbegun !== undefined) report(unbegun);
+  else if (stopReason() !== undefined) report({ event: "diagnostic", severity: "error", message: why });
   const places = await Promise.all(deployment.skipped.map((placed) => placeOf(placed, providers)));
   const skipped = deployment.skipped.filter(({ custom }, index) => custom && unbegun?.notBegun?.includes(places[index] ?? "") !== true).map(({ urn }) => nameOf(urn));
   if (skipped.length > 0)

@@ -9,7 +9,7 @@ import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
-import { notBegun } from "#engine/placed.ts";
+import { notBegun, placeOf } from "#engine/placed.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
@@ -115,7 +115,11 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
       return unchanged(old);
     }
   };
-  const found = await Promise.all(resources.map(refreshOne));
+  // What is on one machine is read together: its connection is open.
+  const places = await Promise.all(resources.map((state) => placeOf(state, providers)));
+  const groups = Map.groupBy(resources, (_, index) => places[index] ?? "");
+  const answers = new Map([...groups.values()].flat().map((state) => [state, refreshOne(state)]));
+  const found = await Promise.all(resources.map((state) => answers.get(state) ?? unchanged(state)));
   const unbegun = await notBegun(waiting, providers, run.stopReason() ?? "a failure ended the run");
   if (unbegun !== undefined) report(unbegun);
   const gone = new Set(resources.flatMap((old, index) => (found[index]?.state === undefined ? [old.urn] : [])));

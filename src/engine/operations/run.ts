@@ -81,6 +81,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
     void providers.cancel();
   };
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
   try {
     outcome = await operation({ stack, providers, pool, report, signal, failFast: options.failFast === true, batch: options.batch, stopReason });
