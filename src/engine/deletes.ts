@@ -92,7 +92,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   };
   spared.forEach(keep);
   const waiting: ResourceState[] = [];
-  let failed = false;
+  const failures: unknown[] = [];
   let stopped = false;
   const stopping = (): boolean => stopped || options.signal.aborted;
   for (const group of groups)
@@ -105,11 +105,11 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
         } catch (error) {
           options.fail(error, state.urn);
           keep(state);
-          failed = true;
+          failures.push(error);
           // A protected resource is known before anything is touched: the others go on.
           if (options.failFast && !isProtection(error)) stopped = true;
         }
       }),
     );
-  return { succeeded: !failed && waiting.length === 0, waiting };
+  return { succeeded: failures.length === 0 && waiting.length === 0, waiting };
 }

@@ -10,7 +10,7 @@ import { decide, diffOf, replaces } from "#engine/generate.ts";
 import type { Step } from "#engine/generate.ts";
 import { Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
-import { isProviderType, providerReference, requires } from "#engine/integrity.ts";
+import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
@@ -18,6 +18,7 @@ import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
 import type { ToldStep } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
+import { Declarations } from "#engine/declarations.ts";
 import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
@@ -62,15 +63,9 @@ export class Deployment implements Deployer {
   readonly #olds: ReadonlyMap<string, ResourceState>;
   readonly #seen = new Set<string>();
   readonly #defaults = new Map<string, Promise<string>>();
-  /** URNs that this run has not made. */
-  readonly #lacking = new Set<string>();
-  /** All that the program has declared, in the order in which it was heard of. */
-  readonly #declarations = new Map<string, Placed>();
+  readonly declarations = new Declarations();
   /** Machines that were asked. */
   readonly #begun = new Set<string>();
-  readonly #skipped = new Map<string, Placed>();
-  /** Declared, and not come to yet. */
-  readonly #waiting = new Map<string, Placed>();
   readonly #stopped = Promise.withResolvers<undefined>();
   readonly steps: Steps;
   #running = 0;
@@ -94,7 +89,7 @@ export class Deployment implements Deployer {
 
   /** What was not done, and shall not be deleted for it: postponed, or in need of what was. */
   get spared(): readonly ResourceState[] {
-    return [...this.#place.postponed.keys(), ...this.#skipped.keys()].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
+    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
   }
 
   /** Where steps are carried out. */
@@ -102,43 +97,9 @@ export class Deployment implements Deployer {
     return this.#place;
   }
 
-  /** All that the program has declared, in order. */
-  get declarations(): readonly Placed[] {
-    return [...this.#declarations.values()];
-  }
-
-  /** Puts what was declared into the order in which the program made it. */
-  order(urns: readonly string[]): void {
-    const ordered = urns.flatMap((urn) => this.#declarations.get(urn) ?? []);
-    for (const placed of ordered) {
-      this.#declarations.delete(placed.urn);
-      this.#declarations.set(placed.urn, placed);
-    }
-  }
-
   /** A machine's fault was met and let pass. */
   get doubtful(): boolean {
     return this.#doubtful;
-  }
-
-  /** The program has come to it. */
-  isDeclared(urn: string): boolean {
-    return this.#declarations.has(urn);
-  }
-
-  /** Declared, begun, and failed. */
-  get failures(): readonly Placed[] {
-    return [...this.#declarations.values()].filter(({ urn }) => this.#lacking.has(urn) && !this.#waiting.has(urn) && !this.#skipped.has(urn));
-  }
-
-  /** Declared, and not begun when the run ended. */
-  get waiting(): readonly Placed[] {
-    return [...this.#waiting.values()];
-  }
-
-  /** Left as they are, because what they need was not made. */
-  get skipped(): readonly Placed[] {
-    return [...this.#skipped.values()];
   }
 
   /** Resolves when a failure has ended the run and nothing is under way any more. */
@@ -211,13 +172,13 @@ export class Deployment implements Deployer {
         const { id, outputs } = await make(urn);
         return { urn, id: id === UNKNOWN ? undefined : id, outputs, unknown: this.#place.postponed.has(urn) };
       } catch (error) {
-        this.#lacking.add(urn);
-        if (!(error instanceof Stopped)) this.#waiting.delete(urn);
+        this.declarations.lack(urn);
+        if (!(error instanceof Stopped)) this.declarations.begin(urn);
         if (!(error instanceof Skipped)) this.fail(error, urn);
         if (this.#stopping) throw new Stopped();
         return { urn, id: undefined, outputs: {}, unknown: true };
       } finally {
-        this.#options.batches?.end(urn, this.#lacking.has(urn) && !this.#skipped.has(urn));
+        this.#options.batches?.end(urn, this.declarations.isFailed(urn));
       }
     });
   }
@@ -232,7 +193,7 @@ export class Deployment implements Deployer {
     const { journal, providers } = this.#options;
     const reference = await this.#reference(goal, urn);
     const placed = { ...goal, urn, provider: reference };
-    this.#declarations.set(urn, placed);
+    this.declarations.add(placed);
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
@@ -248,7 +209,7 @@ export class Deployment implements Deployer {
       return how === undefined ? undefined : { ...step, postponed: how };
     };
     const run = (): Promise<ResourceState> => {
-      this.#waiting.delete(urn);
+      this.declarations.begin(urn);
       return this.steps.run(step, () => execute(step, this.#place), outcome);
     };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
@@ -258,14 +219,13 @@ export class Deployment implements Deployer {
 
   /** Leaves a resource alone that needs what was not made. At preview all is looked at. */
   #skipIfLacking(placed: Placed): void {
-    if (this.#options.preview || (!hasUnknown(placed.inputs) && !requires(placed).some((urn) => this.#lacking.has(urn)))) return;
-    this.#skipped.set(placed.urn, placed);
+    if (this.#options.preview || !(hasUnknown(placed.inputs) || this.declarations.lacksNeeds(placed))) return;
+    this.declarations.skip(placed);
     throw new Skipped();
   }
 
   /** Waits until a resource may begin. */
   async #turn(placed: Placed): Promise<void> {
-    this.#waiting.set(placed.urn, placed);
     await this.#options.batches?.turn(placed.urn, placed.custom && !isProviderType(placed.type));
     if (this.#stopping) throw new Stopped();
   }

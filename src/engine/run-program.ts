@@ -55,7 +55,7 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
   using end = stuck();
   try {
     const order = await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
-    if (order !== undefined) deployment.order(order);
+    if (order !== undefined) deployment.declarations.order(order);
   } catch (error) {
     tell(error);
   } finally {

@@ -48,7 +48,8 @@ function urnsInOrder(names: Pick<SdkOptions, "project" | "stack">): readonly str
     urns.push(urn);
     for (const child of made.__childResources ?? []) walk(child, urn);
   };
-  if ("getStackResource" in state && typeof state.getStackResource === "function") walk(state.getStackResource(), undefined);
+  // The check is all that can be known of it.
+  if ("getStackResource" in state && typeof state.getStackResource === "function") walk((state.getStackResource as () => unknown)(), undefined);
   return urns;
 }
 

@@ -7,9 +7,10 @@ import { formatIssue } from "#model/issue.ts";
 import { canonical, resecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { connectionIssues, connectionText, connectionValue, knownConnection, parseConnection, wrapConnection } from "#provider/connection-input.ts";
-import type { DiffResponse, ReadResponse, UpdateResponse } from "#provider/contract.ts";
+import type { CheckRequest, CheckResponse, DiffResponse, ReadResponse, UpdateResponse } from "#provider/contract.ts";
 import { explain } from "#provider/explain.ts";
 import { Failed } from "#provider/failed.ts";
+import type { HostPool } from "#provider/host-pool.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { insteadOf } from "#provider/unreachable.ts";
 
@@ -40,14 +41,26 @@ const unknownOutputs: JsonObject = Object.fromEntries(hostOutputs.map((name) => 
 
 const same: DiffResponse = { changes: "none", detailedDiff: {}, diffs: [], replaces: [], deleteBeforeReplace: false };
 
+async function outputsThere(hosts: HostPool, to: Connection): Promise<JsonObject> {
+  const question = machine("machine");
+  const answers = await hosts.session(to).probe([question]);
+  return outputsOf(answers.get(question), to);
+}
+
+function checkHost({ name, news }: CheckRequest): CheckResponse {
+  const issues = connectionIssues(news["connection"], name);
+  const failures = issues.map((found) => {
+    const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
+    return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
+  });
+  const { connection } = news;
+  return { inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures };
+}
+
 /** `steading:host:Host`: what a machine is. Never changes anything on it. */
 export function hostResource(context: ResourceContext): ResourceType {
   const { hosts, report } = context;
-  const look = async (to: Connection): Promise<JsonObject> => {
-    const question = machine("machine");
-    const answers = await hosts.session(to).probe([question]);
-    return outputsOf(answers.get(question), to);
-  };
+  const look = (to: Connection): Promise<JsonObject> => outputsThere(hosts, to);
   /** What the host is; unknown at preview while it cannot be reached, since something in this run may yet start it. */
   const lookIfThere = async (urn: string, to: Connection | undefined): Promise<JsonObject | undefined> => {
     if (to === undefined) return undefined;
@@ -72,15 +85,7 @@ export function hostResource(context: ResourceContext): ResourceType {
   };
   return {
     connection: "connection",
-    check({ name, news }) {
-      const issues = connectionIssues(news["connection"], name);
-      const failures = issues.map((found) => {
-        const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
-        return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
-      });
-      const { connection } = news;
-      return Promise.resolve({ inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures });
-    },
+    check: (request) => Promise.resolve(checkHost(request)),
     async diff({ urn, olds, news }) {
       const now = await lookIfThere(urn, knownConnection(news["connection"]));
       if (now === undefined) return { ...same, changes: "unknown" };

@@ -27,7 +27,7 @@ const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; r
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
 function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
-  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.isDeclared(urn));
+  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.declarations.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -58,14 +58,14 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
   const why = stopReason() ?? (batches === undefined ? "a failure ended the run" : `batch ${String(batch)} of ${String(of)} failed`);
   // A program that was cut short has not declared all: the preview, or the last run, knew it.
   const isCut = stopReason() !== undefined || (failFast && deployment.failed);
-  const unseen = isCut ? (previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.isDeclared(urn)) : [];
+  const unseen = isCut ? (previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
   // What has failed is told of already.
-  const failed = new Set(await Promise.all(deployment.failures.map((placed) => placeOf(placed, providers))));
-  const unbegun = await notBegun([...deployment.waiting, ...unseen, ...undeleted], providers, why, failed);
+  const failed = new Set(await Promise.all(deployment.declarations.failures.map((placed) => placeOf(placed, providers))));
+  const unbegun = await notBegun([...deployment.declarations.waiting, ...unseen, ...undeleted], providers, why, failed);
   if (unbegun !== undefined) report(unbegun);
   else if (stopReason() !== undefined) report({ event: "diagnostic", severity: "error", message: why });
-  const places = await Promise.all(deployment.skipped.map((placed) => placeOf(placed, providers)));
-  const skipped = deployment.skipped.filter(({ custom }, index) => custom && unbegun?.notBegun?.includes(places[index] ?? "") !== true).map(({ urn }) => nameOf(urn));
+  const places = await Promise.all(deployment.declarations.skipped.map((placed) => placeOf(placed, providers)));
+  const skipped = deployment.declarations.skipped.filter(({ custom }, index) => custom && unbegun?.notBegun?.includes(places[index] ?? "") !== true).map(({ urn }) => nameOf(urn));
   if (skipped.length > 0)
     report({ event: "diagnostic", severity: deployment.failed ? "error" : "warning", message: `left as they are, because what they need was not made: ${inShort(skipped)}`, notBegun: skipped });
 }
@@ -96,7 +96,7 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
     report,
   });
   signal.removeEventListener("abort", cancel);
-  if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations });
+  if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations.all });
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
   const { place: workplace, steps, spared } = deployment;
   const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));

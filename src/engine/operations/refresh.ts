@@ -67,7 +67,7 @@ async function look(old: ResourceState, provider: ResourceProvider, { report }: 
     report({ ...explainError(error, old.urn), severity: "warning" });
     return { id: error.id, inputs: {}, properties: error.properties };
   });
-  if ("postponed" in found && found.postponed !== undefined) return { ...unchanged(old), postponed: found.postponed };
+  if ("postponed" in found) return { ...unchanged(old), postponed: found.postponed };
   if (found.id === "") return { op: "delete", state: undefined, diff: undefined };
   const state = readState(old, found, initErrors);
   const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [] }));
@@ -119,7 +119,7 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const places = await Promise.all(resources.map((state) => placeOf(state, providers)));
   const groups = Map.groupBy(resources, (_, index) => places[index] ?? "");
   const answers = new Map([...groups.values()].flat().map((state) => [state, refreshOne(state)]));
-  const found = await Promise.all(resources.map((state) => answers.get(state) ?? unchanged(state)));
+  const found = await Promise.all(resources.map((state) => answers.get(state) ?? Promise.resolve(unchanged(state))));
   const unbegun = await notBegun(waiting, providers, run.stopReason() ?? "a failure ended the run");
   if (unbegun !== undefined) report(unbegun);
   const gone = new Set(resources.flatMap((old, index) => (found[index]?.state === undefined ? [old.urn] : [])));
