@@ -4,12 +4,16 @@ import { defineFact } from "#model/fact.ts";
 export interface AuthorizedKeyState {
   /** The line that holds the key; absent when none does. */
   readonly line?: string;
+  /** Its number in the file, counted from 1. */
+  readonly at?: number;
   /** The file is there. */
   readonly file: boolean;
   /** `~/.ssh` is there. */
   readonly folder: boolean;
   /** Home, folder or file may be written by others than the user and root: sshd then ignores all keys (StrictModes). */
   readonly exposed: boolean;
+  /** The mode in octal of each of them that group or others may write, by `home`, `folder` and `file`; absent when there is none. */
+  readonly modes?: Readonly<Record<string, string>>;
 }
 
 const NONE: AuthorizedKeyState = { file: false, folder: false, exposed: false };
@@ -28,7 +32,9 @@ function take(seen: Seen, user: string, [word, first = "", access = ""]: readonl
   const [bits = "", owner = ""] = access.split(" ");
   const isExposed = (Number.parseInt(bits, 8) & 0o022) !== 0 || (owner !== "root" && owner !== user);
   const { state } = seen;
-  return { ...seen, state: { file: state.file || first === "file", folder: state.folder || first === "folder", exposed: state.exposed || isExposed } };
+  const modes = (Number.parseInt(bits, 8) & 0o022) === 0 ? state.modes : { ...state.modes, [first]: bits };
+  const next = { file: state.file || first === "file", folder: state.folder || first === "folder", exposed: state.exposed || isExposed };
+  return { ...seen, state: { ...next, ...(modes === undefined ? {} : { modes }) } };
 }
 
 /**
@@ -48,7 +54,7 @@ awk 'BEGIN {
   say folder "$home/.ssh"
   say file "$home/.ssh/authorized_keys"
   test -f "$home/.ssh/authorized_keys" || continue
-  printf '%s\\n' "$@" | cut -d ' ' -f 2 | timeout 10 grep -F -f /dev/stdin -- "$home/.ssh/authorized_keys" | awk '{ gsub(/\\t/, " "); print "line\\t" $0 }'
+  printf '%s\\n' "$@" | cut -d ' ' -f 2 | timeout 10 grep -nF -f /dev/stdin -- "$home/.ssh/authorized_keys" | awk '{ gsub(/\\t/, " "); print "line\\t" $0 }'
 done
 `,
   parse(output, subjects) {
@@ -64,8 +70,9 @@ done
       subjects.map((subject) => {
         const [name = "", blob = ""] = subject.split(" ");
         const { lines, state } = users.get(name) ?? { lines: [], state: NONE };
-        const line = lines.find((text) => !text.startsWith("#") && text.split(" ").includes(blob));
-        return [subject, { ...state, ...(line === undefined ? {} : { line }) }];
+        const numbered = lines.map((text) => ({ at: Number.parseInt(text), line: text.replace(/^\d+:/, "") }));
+        const found = numbered.find(({ line }) => !line.startsWith("#") && line.split(" ").includes(blob));
+        return [subject, { ...state, ...found }];
       }),
     );
   },

@@ -6,6 +6,8 @@ export interface GroupState {
   readonly tools: boolean;
   /** Its number; absent when there is no such group. */
   readonly gid?: number;
+  /** Users who belong to it beside those whose primary group it is; absent when there are none. */
+  readonly members?: readonly string[];
 }
 
 /** Groups by name, from group(5). */
@@ -15,16 +17,17 @@ export const groups = defineFact<GroupState>({
 if command -v groupadd >/dev/null; then echo tools; else echo files; fi
 awk 'BEGIN {
   for (i = 1; i < ARGC; i++) asked[ARGV[i]]
-  while ((getline line < "/etc/group") > 0) { split(line, field, ":"); if (field[1] in asked) print field[1] ":" field[3] }
+  while ((getline line < "/etc/group") > 0) { split(line, field, ":"); if (field[1] in asked) print field[1] ":" field[3] ":" field[4] }
 }' "$@"
 `,
   parse(output, subjects) {
     const [head = "", ...lines] = output.split("\n");
-    const gids = new Map(lines.map((line): [string, number] => [line.split(":")[0] ?? "", Number(line.split(":")[1])]));
+    const rows = new Map(lines.map((line) => line.split(":")).map(([name = "", gid, members = ""]) => [name, { gid: Number(gid), members: members.split(",") }]));
     return new Map(
       subjects.map((subject) => {
-        const gid = gids.get(subject);
-        return [subject, { tools: head === "tools", ...(gid === undefined ? {} : { gid }) }];
+        const { gid, members = [] } = rows.get(subject) ?? {};
+        const tools = head === "tools";
+        return [subject, gid === undefined ? { tools } : { tools, gid, ...(members.join("") === "" ? {} : { members }) }];
       }),
     );
   },

@@ -8,6 +8,8 @@ export interface PackageState {
   readonly version?: string;
   /** Kept at its version by apt-mark(8). */
   readonly hold: boolean;
+  /** It came along with others, and may go when none needs it any more (apt-mark(8)). */
+  readonly auto: boolean;
   /** The package manager; `none` where Steading knows none. */
   readonly manager: "apt" | "none";
   /** dpkg(1) was interrupted, and refuses work until it is told to go on. */
@@ -29,7 +31,7 @@ function stateOf(letters: string, version: string): Pick<PackageState, "status" 
   }
 }
 
-/** Installed packages by name, `name:architecture` for a foreign one; from dpkg-query(1). */
+/** Installed packages by name, `name:architecture` for a foreign one; from dpkg-query(1) and apt's extended_states. */
 export const packages = defineFact<PackageState>({
   fact: "packages",
   script: `
@@ -38,18 +40,29 @@ printf 'apt %s' "$(dpkg --print-architecture)"
 for update in /var/lib/dpkg/updates/[0-9]*; do test -e "$update" && printf ' interrupted'; break; done
 echo
 dpkg-query -W -f '\${Package}\\t\${Architecture}\\t\${db:Status-Abbrev}\\t\${Version}\\n' -- "$@" 2>/dev/null
+awk 'BEGIN {
+  for (i = 1; i < ARGC; i++) { asked[ARGV[i]]; sub(/:.*/, "", ARGV[i]); asked[ARGV[i]] }
+  while ((getline line < "/var/lib/apt/extended_states") > 0) {
+    split(line, field, ": ")
+    if (field[1] == "Package") name = field[2]
+    if (field[1] == "Architecture") architecture = field[2]
+    if (line == "Auto-Installed: 1" && name in asked) print name "\\t" architecture "\\tauto"
+  }
+}' "$@"
 exit 0
 `,
   parse(output, subjects) {
     const [head = "", ...lines] = output.split("\n");
     const [manager, architecture, interrupted] = head.split(" ");
     const base = { manager: manager === "apt" ? ("apt" as const) : ("none" as const), interrupted: interrupted !== undefined };
-    const found = new Map<string, PackageState>(subjects.map((subject) => [subject, { status: "absent", hold: false, ...base }]));
+    const found = new Map<string, PackageState>(subjects.map((subject) => [subject, { status: "absent", hold: false, auto: false, ...base }]));
+    const autos = new Set(lines.filter((line) => /\tauto$/.test(line)));
     for (const line of lines) {
-      if (line === "") continue;
+      if (line === "" || autos.has(line)) continue;
       const [name, arch, letters, version] = line.split("\t");
       if (name === undefined || letters?.length !== 3 || version === undefined) throw new Error(`dpkg-query printed ${JSON.stringify(line)}`);
-      const state = { ...stateOf(letters, version), ...base };
+      const known = stateOf(letters, version);
+      const state = { ...known, auto: known.status === "installed" && autos.has(`${name}\t${arch === "all" ? architecture : arch}\tauto`), ...base };
       if (found.has(`${name}:${arch ?? ""}`)) found.set(`${name}:${arch ?? ""}`, state);
       if (found.has(name) && (arch === architecture || arch === "all" || arch === "")) found.set(name, state);
     }

@@ -6,6 +6,8 @@ export interface PasswordHash {
   readonly hash: string;
   /** Day of the last change, counted from 1970-01-01; empty when it is not kept. */
   readonly changed: string;
+  /** The fields behind it: days until it may and must be changed, of warning, of grace, and the day on which the account ends. */
+  readonly ageing: readonly string[];
 }
 
 /** Password hashes by user name; the subject `""` asks nothing. Undefined where there is no such account. */
@@ -14,15 +16,15 @@ export const passwordHashes = defineFact<PasswordHash | undefined>({
   script: `
 awk 'BEGIN {
   for (i = 1; i < ARGC; i++) asked[ARGV[i]]
-  while ((getline line < "/etc/shadow") > 0) { split(line, field, ":"); if (field[1] in asked) print field[1] ":" field[2] ":" field[3] }
+  while ((getline line < "/etc/shadow") > 0) { split(line, field, ":"); if (field[1] in asked) print line }
 }' "$@"
 `,
   parse(output, subjects) {
     const rows = new Map(output.split("\n").map((line): [string, readonly string[]] => [line.split(":")[0] ?? "", line.split(":")]));
     return new Map(
       subjects.map((subject) => {
-        const [, hash, changed = ""] = rows.get(subject) ?? [];
-        return [subject, subject === "" || hash === undefined ? undefined : { hash, changed }];
+        const [, hash, changed = "", ...more] = rows.get(subject) ?? [];
+        return [subject, subject === "" || hash === undefined ? undefined : { hash, changed, ageing: more.slice(0, 5) }];
       }),
     );
   },

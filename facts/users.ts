@@ -8,7 +8,7 @@ export interface UserState {
   readonly account?: Account;
 }
 
-/** From passwd(5), group(5) and shadow(5). */
+/** From passwd(5), group(5), shadow(5), subuid(5) and subgid(5). */
 export interface Account {
   readonly uid: number;
   /** Primary group: its name, or its number where it has none. */
@@ -22,6 +22,9 @@ export interface Account {
   readonly shell: string;
   /** No password opens the account: the field of shadow(5) starts with `!` or `*`. */
   readonly locked: boolean;
+  /** Ranges of subordinate numbers, as usermod(8) takes them: `100000-165535`; absent where there are none (subuid(5)). */
+  readonly subuids?: readonly string[];
+  readonly subgids?: readonly string[];
 }
 
 /** Users by name. Password hashes are not read. */
@@ -46,6 +49,8 @@ awk 'BEGIN {
     split(line, field, ":")
     if (field[1] in asked && field[2] ~ /^[!*]/) print "locked:" field[1]
   }
+  while ((getline line < "/etc/subuid") > 0) { split(line, field, ":"); if (field[1] in asked) print "subuid:" line }
+  while ((getline line < "/etc/subgid") > 0) { split(line, field, ":"); if (field[1] in asked) print "subgid:" line }
 }' "$@"
 `,
   parse(output, subjects) {
@@ -53,12 +58,17 @@ awk 'BEGIN {
     const rows = lines.map((line) => line.split(":"));
     const groups = rows.flatMap(([word, name = "", , gid, members = ""]) => (word === "group" ? [{ name, gid: Number(gid), members: members.split(",") }] : []));
     const locked = new Set(rows.flatMap(([word, name]) => (word === "locked" ? [name] : [])));
+    const ranges = (sort: string, user: string) =>
+      rows.flatMap(([word, name, first, count]) => (word === sort && name === user ? [`${first ?? ""}-${(Number(first) + Number(count) - 1).toString()}`] : []));
     const accounts = new Map(
       rows.flatMap(([word, name = "", , uid, gid, comment = "", home = "", shell = ""]): [string, Account][] => {
         if (word !== "passwd") return [];
         const primary = groups.find((group) => group.gid === Number(gid))?.name ?? gid ?? "";
         const more = groups.flatMap((group) => (group.members.includes(name) ? [group.name] : [])).sort();
-        return [[name, { uid: Number(uid), group: primary, gid: Number(gid), groups: more, comment, home, shell, locked: locked.has(name) }]];
+        const subuids = ranges("subuid", name);
+        const subgids = ranges("subgid", name);
+        const account = { uid: Number(uid), group: primary, gid: Number(gid), groups: more, comment, home, shell, locked: locked.has(name) };
+        return [[name, { ...account, ...(subuids.length === 0 ? {} : { subuids }), ...(subgids.length === 0 ? {} : { subgids }) }]];
       }),
     );
     return new Map(

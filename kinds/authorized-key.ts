@@ -38,7 +38,7 @@ const lineOf = (want: AuthorizedKeyProps): string => `${want.options === undefin
 const EDIT = `
 set -eu
 umask 077
-blob=$1 line=$2 made=$3 home=$4
+blob=$1 line=$2 made=$3 at=$4 modes=$5 home=$6
 folder=$home/.ssh
 test -n "$line" || test -d "$folder" || exit 0
 test -d "$folder" || mkdir "$folder"
@@ -46,8 +46,10 @@ file=$folder/authorized_keys
 if test -L "$file"; then file=$(readlink -f "$file"); fi
 test -e "$file" || test -n "$line" || exit 0
 test -e "$file" || : >"$file"
-export blob line
+export blob line at
+cp -p "$file" "$file.steading"
 awk '
+  NR == ENVIRON["at"] && ENVIRON["line"] != "" && !done++ { print ENVIRON["line"] }
   /^#/ { print; next }
   { for (i = 1; i <= NF; i++) if ($i == ENVIRON["blob"]) { if (ENVIRON["line"] != "" && !done++) print ENVIRON["line"]; next } print }
   END { if (ENVIRON["line"] != "" && !done) print ENVIRON["line"] }
@@ -57,8 +59,15 @@ if test -z "$line"; then
   case $made in *file*) test -s "$file" || rm "$file" ;; esac
   case $made in *folder*) rmdir "$folder" 2>/dev/null || true ;; esac
 else
-  chmod go-w "$folder" "$home" 2>/dev/null || true
+  chmod go-w "$folder" "$home" "$file" 2>/dev/null || true
 fi
+for mode in $modes; do
+  case $mode in
+    home=*) chmod "\${mode#*=}" "$home" ;;
+    folder=*) chmod "\${mode#*=}" "$folder" ;;
+    file=*) chmod "\${mode#*=}" "$file" ;;
+  esac || true
+done
 `;
 
 /** Takes on the user's rights: with setpriv(1) of util-linux, which starts no session; elsewhere with su(1). */
@@ -78,9 +87,12 @@ fi
 exec su -s /bin/sh "$user" -c "$edit" steading "$@" "$home"
 `;
 
-/** Puts the line in the file; an empty one takes the key out, and with it what Steading `made` and left empty. */
-const edit = (want: AuthorizedKeyProps, line: string, made = ""): Step =>
-  run(["sh", "-c", AS_USER, "steading", want.user, EDIT, blobOf(want), line, made]);
+/**
+ * Puts the line in the file, where the key is or at the line `at`; an empty one takes the key out, and with it what Steading
+ * `made` and left empty. `modes` that others may write with are given back.
+ */
+const edit = (want: AuthorizedKeyProps, line: string, made = "", at = "", modes = ""): Step =>
+  run(["sh", "-c", AS_USER, "steading", want.user, EDIT, blobOf(want), line, made, at, modes]);
 
 /**
  * One key in a user's `~/.ssh/authorized_keys`; all other lines stay as they are.
@@ -95,12 +107,15 @@ export const authorizedKey = defineKind({
   props,
   owns: (want) => [`authorized-key:${want.user}:${blobOf(want)}`],
   needs: (want) => [`user:${want.user}`],
-  risk: (want) => (isAbsent(want) ? "connection" : "none"),
+  risk: "connection",
   reads: (want) => ({ key: authorizedKeys(keySubject(want.user, blobOf(want))) }),
   diff: (want, { key: have }) => [
     ...change("line", have.line, isAbsent(want) ? undefined : lineOf(want)),
     ...(have.exposed && !isAbsent(want) ? change("access", "others may write", "only the user may write") : []),
   ],
   apply: (want) => [edit(want, isAbsent(want) ? "" : lineOf(want))],
-  undo: (want, { key: before }) => [edit(want, before.line ?? "", `${before.file ? "" : "file"} ${before.folder ? "" : "folder"}`)],
+  undo(want, { key: before }) {
+    const modes = isAbsent(want) ? [] : Object.entries(before.modes ?? {}).map(([name, mode]) => `${name}=${mode}`);
+    return [edit(want, before.line ?? "", `${before.file ? "" : "file"} ${before.folder ? "" : "folder"}`, before.at?.toString(), modes.join(" "))];
+  },
 });

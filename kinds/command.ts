@@ -22,7 +22,7 @@ export interface CommandProps {
   needs?: readonly string[];
   /** The commands need a running system: left out on an unbooted tree. @defaultValue false */
   running?: boolean;
-  /** How `apply` can hurt. @defaultValue `none` */
+  /** How `apply` can hurt; with `none`, nobody makes sure that the host can still be reached. @defaultValue `connection` */
   risk?: "none" | "connection" | "boot";
 }
 
@@ -46,6 +46,21 @@ function outcome(want: CommandProps, have: CommandState | undefined) {
   return change("output", have.stdout?.trimEnd(), want.expect.trimEnd());
 }
 
+/**
+ * Takes back, where there may be nothing to take back: an apply that was cut off may have done all, a part, or nothing. So an
+ * undo that fails is good as long as the probe does not say that all is as wanted.
+ */
+const TAKE_BACK = `
+count=$1
+shift
+undo() { words=$# at=0; for word do test $at -ge "$count" || set -- "$@" "$word"; at=$((at + 1)); done; shift "$words"; "$@"; }
+probe() { shift "$count"; ask=$1 expect=$2; shift 2; if test "$ask" = exit; then "$@"; else test "$("$@" 2>/dev/null)" = "$expect"; fi; }
+undo "$@" && exit
+code=$?
+probe "$@" >/dev/null 2>&1 || exit 0
+exit $code
+`;
+
 /** True of an undo that can be run. */
 const isArgv = (undo: CommandProps["undo"]): undo is readonly string[] => Array.isArray(undo);
 
@@ -67,12 +82,14 @@ export const command = defineKind({
   props,
   owns: (want) => [`command:${want.apply.join(" ")}`],
   needs: (want) => want.needs ?? [],
-  risk: (want) => want.risk ?? "none",
+  risk: (want) => want.risk ?? "connection",
   reads: (want) => ({ probe: commands(commandSubject(want.probe, { output: want.expect !== undefined, running: want.running === true })) }),
   diff: (want, have) => outcome(want, have.probe),
   apply: (want) => [run(want.apply, { ...(want.stdin === undefined ? {} : { stdin: want.stdin }), ...(want.running === true ? { running: true } : {}) })],
   undo(want, before) {
     if (outcome(want, before.probe).length === 0) return [];
-    return isArgv(want.undo) ? [run(want.undo, want.running === true ? { running: true } : {})] : want.undo;
+    if (!isArgv(want.undo)) return want.undo;
+    const probe = [want.expect === undefined ? "exit" : "output", want.expect?.trimEnd() ?? "", ...want.probe];
+    return [run(["sh", "-c", TAKE_BACK, "undo", want.undo.length.toString(), ...want.undo, ...probe], want.running === true ? { running: true } : {})];
   },
 });

@@ -1,6 +1,8 @@
 import { files } from "#facts/files.ts";
+import { missingFolders } from "#facts/missing-folders.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
+import { pathRisk } from "#model/risk.ts";
 import { account, mode, optional, path, propsOf } from "#model/schema.ts";
 import { makeDirectory, remove, restore } from "#model/step.ts";
 
@@ -30,8 +32,8 @@ const ownership = (want: DirectoryProps) => ({
 });
 
 /**
- * A directory with this owner and mode. What is in it does not matter, and is never removed: undo of a directory that
- * was not there before removes it only when it is empty.
+ * A directory with this owner and mode; folders above it that are missing are made. What is in it does not matter, and is
+ * never removed: undo of a directory that was not there before removes it, and what was made above it, only when it is empty.
  *
  * @example A place for backups that only root may read
  * ```ts
@@ -43,8 +45,8 @@ export const directory = defineKind({
   props,
   owns: (want) => [pathSubject(want.path)],
   needs: (want) => [...parentSubjects(want.path), `user:${want.owner ?? "root"}`, `group:${want.group ?? "root"}`],
-  risk: "none",
-  reads: (want) => ({ directory: files(want.path) }),
+  risk: (want) => pathRisk(want.path),
+  reads: (want) => ({ directory: files(want.path), missing: missingFolders(want.path) }),
   diff: (want, { directory: have }) => {
     if (have.type !== "directory") return change("type", have.type, "directory");
     const { mode, owner, group } = ownership(want);
@@ -54,8 +56,8 @@ export const directory = defineKind({
     ...(have.type === "absent" || have.type === "directory" ? [] : [remove(want.path)]),
     makeDirectory(want.path, ownership(want)),
   ],
-  undo(want, { directory: before }) {
+  undo(want, { directory: before, missing = [] }) {
     if (before.type === "directory") return [makeDirectory(want.path, before)];
-    return before.type === "absent" ? [remove(want.path)] : [remove(want.path), restore(want.path)];
+    return before.type === "absent" ? [want.path, ...missing].map(remove) : [remove(want.path), restore(want.path)];
   },
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { files } from "#facts/files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
+import { pathRisk } from "#model/risk.ts";
 import { account, mode, oneOf, optional, path, propsOf, text } from "#model/schema.ts";
 import { restore, writeFile } from "#model/step.ts";
 
@@ -50,7 +51,7 @@ export const file = defineKind({
   props,
   owns: (want) => [pathSubject(want.path)],
   needs: (want) => [...parentSubjects(want.path), `user:${want.owner ?? "root"}`, `group:${want.group ?? "root"}`],
-  risk: "none",
+  risk: (want) => pathRisk(want.path),
   reads: (want) => ({ file: files(want.path) }),
   diff: (want, { file: have }) =>
     have.type === "file"

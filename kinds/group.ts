@@ -36,6 +36,12 @@ function set(want: GroupProps, tools: boolean, exists: boolean, gid: number | un
   return [run(["groupadd", ...(want.system === true ? ["-r"] : []), ...(number === undefined ? [] : ["-g", number]), want.name], { exitCodes: [0, 9] })];
 }
 
+/** Gives a new group its members. */
+const fill = (want: GroupProps, tools: boolean, members: readonly string[]): readonly Step[] => {
+  if (members.length === 0) return [];
+  return [tools ? run(["gpasswd", "-M", members.join(","), want.name]) : editAccounts("members", want.name, [members.join(",")])];
+};
+
 /** Removes the group; 6: it is gone already. */
 const unset = (want: GroupProps, tools: boolean): Step =>
   tools ? run(["groupdel", want.name], { exitCodes: [0, 6] }) : editAccounts("remove-group", want.name);
@@ -53,7 +59,8 @@ export const group = defineKind({
   props,
   owns: (want) => [`group:${want.name}`],
   needs: () => ["package:*"],
-  risk: "none",
+  // Another number takes files away from the members.
+  risk: (want) => (isAbsent(want) || want.gid !== undefined ? "connection" : "none"),
   reads: (want) => ({ group: groups(want.name) }),
   diff(want, { group: have }) {
     const state = have.gid === undefined ? "absent" : "present";
@@ -63,6 +70,6 @@ export const group = defineKind({
   apply: (want, { group: have }) => (isAbsent(want) ? [unset(want, have.tools)] : set(want, have.tools, have.gid !== undefined, want.gid)),
   undo(want, { group: before }) {
     if (before.gid === undefined) return isAbsent(want) ? [] : [unset(want, before.tools)];
-    return set(want, before.tools, !isAbsent(want), before.gid);
+    return [...set(want, before.tools, !isAbsent(want), before.gid), ...(isAbsent(want) ? fill(want, before.tools, before.members ?? []) : [])];
   },
 });

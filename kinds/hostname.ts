@@ -49,7 +49,7 @@ export const hostname = defineKind({
   kind: "hostname",
   props,
   owns: () => ["hostname", pathSubject(NAME_FILE), pathSubject(HOSTS_FILE)],
-  risk: "none",
+  risk: "connection",
   reads: () => ({ file: texts(NAME_FILE), hosts: texts(HOSTS_FILE), running: sysctls("kernel/hostname") }),
   diff: (want, have) => [
     ...change("file", have.file?.trim(), want.hostname),

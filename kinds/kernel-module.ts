@@ -21,6 +21,9 @@ const props = propsOf<KernelModuleProps>()({
   now: optional(flag),
 });
 
+/** A module that something uses by now stays until the next restart. */
+const UNLOAD = 'test ! -d "/sys/module/$(echo "$1" | tr - _)" || modprobe -r "$1" || exit 0';
+
 /** The kernel writes `_` where file names have `-`. */
 const kernelName = (want: KernelModuleProps): string => want.module.replaceAll("-", "_");
 const isBlocked = (want: KernelModuleProps): boolean => want.policy === "block";
@@ -51,7 +54,7 @@ export const kernelModule = defineKind({
   props,
   owns: (want) => [`module:${kernelName(want)}`, pathSubject(filePath(want))],
   needs: (want) => ["package:kmod", pathSubject(folderPath(want))],
-  risk: (want) => (isBlocked(want) ? "boot" : "none"),
+  risk: (want) => (isBlocked(want) ? "boot" : "connection"),
   reads: (want) => ({
     file: files(filePath(want)),
     folder: files(folderPath(want)),
@@ -71,7 +74,7 @@ export const kernelModule = defineKind({
     ...(loadsNow(want) && have.loaded !== true ? [run(["modprobe", want.module], { running: true })] : []),
   ],
   undo: (want, before) => [
-    ...(loadsNow(want) && before.loaded === false ? [run(["modprobe", "-r", want.module], { running: true })] : []),
+    ...(loadsNow(want) && before.loaded === false ? [run(["sh", "-c", UNLOAD, "modprobe", want.module], { running: true })] : []),
     restore(filePath(want)),
     ...(before.folder.type === "absent" ? [remove(folderPath(want))] : []),
   ],

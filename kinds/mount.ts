@@ -1,4 +1,5 @@
 import { files, linkChange, textChange } from "#facts/files.ts";
+import { missingFolders } from "#facts/missing-folders.ts";
 import { mounts } from "#facts/mounts.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
@@ -71,13 +72,14 @@ export const mount = defineKind({
   props,
   owns: (want) => [`mount:${want.where}`, `unit:${unit(want)}`, pathSubject(unitPath(want))],
   needs: (want) => [...parentSubjects(want.where), pathSubject(want.where)],
-  risk: "none",
+  risk: "connection",
   reads: (want) => ({
     unit: files(unitPath(want)),
     folder: files(wantsFolder(want)),
     link: files(wantsLink(want)),
     mounted: mounts(want.where),
     point: files(want.where),
+    missing: missingFolders(want.where),
   }),
   diff: (want, have) => [
     ...textChange("unit", have.unit, unitText(want)),
@@ -101,6 +103,6 @@ export const mount = defineKind({
     run(["systemctl", "daemon-reload"], { running: true }),
     ...(before.mounted && before.unit.type === "file" ? [run(["systemctl", "reload-or-restart", unit(want)], { running: true })] : []),
     ...(before.folder.type === "absent" ? [remove(wantsFolder(want))] : []),
-    ...(before.point.type === "absent" ? [remove(want.where)] : []),
+    ...(before.point.type === "absent" ? [want.where, ...before.missing].map(remove) : []),
   ],
 });

@@ -177,7 +177,8 @@ export const nftablesTable = defineKind({
   ],
   undo: (want, before) => [
     ...(before.unit.type === "absent" ? [run(["systemctl", "stop", unit(want)], { running: true, exitCodes: [0, 5] })] : []),
-    run(["nft", "-f", "-"], { stdin: `${removal(want)}${before.table?.running ?? ""}\n`, running: true }),
+    // 127: nft is not there yet, and no table then.
+    run(["nft", "-f", "-"], { stdin: `${removal(want)}${before.table?.running ?? ""}\n`, running: true, exitCodes: [0, 127] }),
     ...[linkPath(want), unitPath(want), filePath(want)].map(restore),
     run(["systemctl", "daemon-reload"], { running: true }),
     ...[...(before.folder.type === "absent" ? [NFTABLES_FOLDER] : []), ...(before.wants.type === "absent" ? [WANTS] : [])].map(remove),

@@ -2,10 +2,10 @@ import { packageCandidates } from "#facts/package-candidates.ts";
 import type { PackageCandidate } from "#facts/package-candidates.ts";
 import { packages } from "#facts/packages.ts";
 import type { PackageState } from "#facts/packages.ts";
+import { apt } from "#model/apt.ts";
 import { change } from "#model/change.ts";
 import { defineKind } from "#model/kind.ts";
 import { flag, oneOf, optional, propsOf, text } from "#model/schema.ts";
-import { run } from "#model/step.ts";
 import type { Step } from "#model/step.ts";
 
 /** Desired package, as written in a stack. */
@@ -29,39 +29,6 @@ const props = propsOf<PackageProps>()({
 
 const isAbsent = (want: PackageProps): boolean => want.state === "absent";
 
-/**
- * Never asks, keeps configuration that the administrator changed, waits for whoever holds the lock. A name that dpkg never
- * heard of needs no purging, though apt-get would call it a mistake.
- */
-const SCRIPT = `
-verb=$1
-shift
-if test "$verb" = purge; then
-  for name do
-    shift
-    if dpkg-query -W "$name" >/dev/null 2>&1; then set -- "$@" "$name"; fi
-  done
-  test $# -gt 0 || exit 0
-fi
-exec apt-get "$verb" -q -y --no-install-recommends --allow-change-held-packages -o DPkg::Lock::Timeout=300 \\
-  -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
-`;
-const ENV = { DEBIAN_FRONTEND: "noninteractive", APT_LISTCHANGES_FRONTEND: "none", NEEDRESTART_SUSPEND: "1", LC_ALL: "C.UTF-8" };
-
-const aptGet = (verb: readonly string[], name: string): Step => run(["sh", "-c", SCRIPT, "apt-get", ...verb], { env: ENV, each: [name] });
-
-/** What a package manager must be able to do; another one is another object of this shape. */
-const apt = {
-  finish: run(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], { env: ENV, once: true }),
-  refresh: run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "update"], { env: ENV, once: true }),
-  install: (name: string): Step => aptGet(["install"], name),
-  installVersion: (name: string, version: string): Step => aptGet(["install", "--allow-downgrades"], `${name}=${version}`),
-  /** Leaves configuration, so that it can come back. */
-  remove: (name: string): Step => aptGet(["remove"], name),
-  purge: (name: string): Step => aptGet(["purge"], name),
-  hold: (name: string, hold: boolean): Step => run(["apt-mark", hold ? "hold" : "unhold"], { each: [name] }),
-};
-
 const installSteps = (want: PackageProps, have: PackageState, candidate: PackageCandidate): readonly Step[] => [
   ...(have.status === "absent" && (candidate.version === undefined || !candidate.fresh) ? [apt.refresh] : []),
   want.version === undefined ? apt.install(want.package) : apt.installVersion(want.package, want.version),
@@ -71,8 +38,11 @@ const installSteps = (want: PackageProps, have: PackageState, candidate: Package
  * A package, installed or absent. All packages of a layer are installed in one transaction of apt, without recommended
  * ones; the lists are refreshed only when they are older than a day or do not know a package.
  *
- * Undo removes what was not there, and brings back what was; packages that came along as dependencies stay, marked for
- * `apt autoremove`. In an unbooted tree, whoever made the tree keeps services from starting (`/usr/sbin/policy-rc.d`).
+ * A package that is there only because others need it is marked as wanted for its own sake (apt-mark(8)).
+ *
+ * Undo removes what was not there and what came along with it, unless others need it by now, and brings back what was there
+ * or had to make way. Versions that moved up on the way stay. In an unbooted tree, whoever made the tree keeps services from
+ * starting (`/usr/sbin/policy-rc.d`).
  *
  * @example An ssh server
  * ```ts
@@ -88,7 +58,7 @@ export const packageKind = defineKind({
   props,
   owns: (want) => [`package:${want.package}`],
   needs: () => ["path:/etc/apt/*"],
-  risk: "none",
+  risk: "connection",
   reads: (want) => ({ package: packages(want.package), candidate: packageCandidates(isAbsent(want) ? "" : want.package) }),
   diff(want, { package: have, candidate }) {
     const isThere = have.status === "installed" || have.status === "broken";
@@ -103,6 +73,7 @@ export const packageKind = defineKind({
     }
     return [
       ...(want.version === undefined ? [] : change("version", have.version, want.version)),
+      ...change("mark", have.auto ? "auto" : "manual", "manual"),
       ...(want.hold === undefined ? [] : change("hold", have.hold, want.hold)),
     ];
   },
@@ -110,14 +81,19 @@ export const packageKind = defineKind({
     ...(have.interrupted || have.status === "broken" ? [apt.finish] : []),
     ...(isAbsent(want) ? [apt.remove(want.package)] : []),
     ...(!isAbsent(want) && (have.status !== "installed" || (want.version !== undefined && want.version !== have.version)) ? installSteps(want, have, candidate) : []),
+    ...(!isAbsent(want) && have.auto ? [apt.manual(want.package)] : []),
     ...(isAbsent(want) || want.hold === undefined || want.hold === have.hold ? [] : [apt.hold(want.package, want.hold)]),
   ],
   undo(want, { package: before }) {
-    const holds = before.hold || (want.hold === true && before.status === "installed") ? [apt.hold(want.package, before.hold)] : [];
-    if (isAbsent(want)) return before.status === "installed" ? [apt.install(want.package), ...holds] : [];
-    if (before.status === "absent") return [apt.purge(want.package)];
-    if (before.status === "config-files") return [apt.remove(want.package)];
-    const back = want.version !== undefined && before.status === "installed" && before.version !== undefined && before.version !== want.version;
-    return [...(back ? [apt.installVersion(want.package, before.version)] : []), ...holds];
+    if (!isAbsent(want) && before.status === "absent") return [apt.purge(want.package)];
+    if (!isAbsent(want) && before.status === "config-files") return [apt.withdraw(want.package)];
+    if (before.status !== "installed" || before.version === undefined) return [];
+    const moves = isAbsent(want) || (want.version !== undefined && want.version !== before.version);
+    const holds = before.hold || (!isAbsent(want) && want.hold === true);
+    return [
+      ...(moves ? [apt.back(want.package, before.version)] : []),
+      ...(before.auto ? [apt.auto(want.package)] : []),
+      ...(holds ? [apt.hold(want.package, before.hold)] : []),
+    ];
   },
 });

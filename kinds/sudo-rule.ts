@@ -53,7 +53,7 @@ export const sudoRule = defineKind({
     (want.user === undefined) === (want.group === undefined) ? [{ path: "user", message: "a rule is for one user or one group", fix: "say either `user` or `group`" }] : [],
   owns: (want) => [pathSubject(filePath(want))],
   needs: (want) => ["package:sudo", ...(want.user === undefined ? [] : [`user:${want.user}`]), ...(want.group === undefined ? [] : [`group:${want.group}`])],
-  risk: "none",
+  risk: "connection",
   reads: (want) => ({ file: files(filePath(want)) }),
   diff: (want, { file }) => textChange("rule", file, fileText(want), "0440"),
   apply: (want) => [writeFile(filePath(want), fileText(want), { mode: "0440", prove: ["visudo", "-cf", "{}"] })],

@@ -1,5 +1,6 @@
 import { files, linkChange } from "#facts/files.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
+import { pathRisk } from "#model/risk.ts";
 import { path, propsOf, text } from "#model/schema.ts";
 import { makeSymlink, restore } from "#model/step.ts";
 
@@ -29,7 +30,7 @@ export const symlink = defineKind({
   props,
   owns: (want) => [pathSubject(want.path)],
   needs: (want) => parentSubjects(want.path),
-  risk: "none",
+  risk: (want) => pathRisk(want.path),
   reads: (want) => ({ link: files(want.path) }),
   diff: (want, { link }) => linkChange("target", link, want.target),
   apply: (want) => [makeSymlink(want.path, want.target)],

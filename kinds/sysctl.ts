@@ -55,7 +55,7 @@ export const sysctl = defineKind({
   props,
   owns: (want) => [`sysctl:${want.key}`, pathSubject(filePath(want))],
   needs: () => [pathSubject(FOLDER)],
-  risk: "none",
+  risk: "connection",
   reads: (want) => ({ file: files(filePath(want)), folder: files(FOLDER), running: sysctls(sysctlPath(want.key)) }),
   diff: (want, have) => [
     ...textChange("file", have.file, fileText(want)),

@@ -35,6 +35,12 @@ const FIXED = ["static", "indirect", "generated", "alias", "transient"];
 
 const startupOf = (want: SystemdServiceProps) => want.startup ?? "enabled";
 const stateOf = (want: SystemdServiceProps) => want.state ?? "running";
+/** Units that others hang on: targets, logins, the network and what filters it. */
+const VITAL = /\.(target|mount|automount|swap|slice)$|^(ssh|dbus|network|NetworkManager|systemd-|wpa|dhcp|ifup|wg-quick|openvpn|tailscale|nftables|iptables|netfilter|ufw|firewall|fail2ban|crowdsec|sssd|nscd|nslcd|polkit|apparmor|getty|user@)/;
+
+/** To start something more, that is no way in and none out, cuts nothing. */
+const isHarmless = (want: SystemdServiceProps): boolean => startupOf(want) === "enabled" && stateOf(want) !== "stopped" && !VITAL.test(want.unit);
+
 const subjectOf = (text: string): string => (text.startsWith("/") ? pathSubject(text) : text);
 
 /** Where the unit itself is written: its file, its template, its drop-ins. */
@@ -70,6 +76,15 @@ const startupSteps = (unit: string, isMasked: boolean, to: "enabled" | "disabled
     ? [systemctl("mask", unit)]
     : [...(isMasked ? [systemctl("unmask", unit)] : []), systemctl(to === "enabled" ? "enable" : "disable", unit, { exitCodes })];
 
+/** It shall not start, or not run. */
+const isOff = (want: SystemdServiceProps): boolean => startupOf(want) !== "enabled" || stateOf(want) === "stopped";
+
+/** 1 and 5: no package brought it. */
+const off = (want: SystemdServiceProps): readonly Step[] => [
+  ...(startupOf(want) === "disabled" ? [systemctl("disable", want.unit, { exitCodes: [0, 1] })] : []),
+  ...(stateOf(want) === "stopped" ? [systemctl("stop", want.unit, { running: true, exitCodes: [0, 1, 5] })] : []),
+];
+
 /**
  * Whether a unit of systemd starts at boot and runs now. The unit itself comes from a package or a `systemd-unit`, and
  * goes first. It is restarted or reloaded, once, at the end, when something it depends on changed.
@@ -90,10 +105,12 @@ export const systemdService = defineKind({
   props,
   owns: (want) => [`unit:${want.unit}`],
   needs: (want) => ["package:*", "group:*", "user:*", ...restarting(want), ...reloading(want)],
-  risk: (want) => (stateOf(want) === "stopped" || startupOf(want) === "masked" ? "connection" : "none"),
+  risk: (want) => (isHarmless(want) ? "none" : "connection"),
   reads: (want) => ({ unit: units(want.unit) }),
-  watches: (want) => [...restarting(want), ...reloading(want)],
+  watches: (want) => [...restarting(want), ...reloading(want), ...(isOff(want) ? ["package:*"] : [])],
   react(want, { unit: have }, changed = []) {
+    // A unit that is to be off, and comes only now with a package that enables and starts it.
+    if (isOff(want) && have.startup === "") return off(want);
     // A unit that did not run is restarted by apply, after all that it needs.
     if (!isRunning(have) || stateOf(want) === "stopped") return [];
     const isRestart = changed.some((subject) => restarting(want).some((pattern) => means(pattern, subject)));

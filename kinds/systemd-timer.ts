@@ -39,6 +39,9 @@ ${want.randomizedDelay === undefined ? "" : `RandomizedDelaySec=${want.randomize
 WantedBy=timers.target
 `;
 
+/** When a persistent timer last fired (systemd.timer(5)). */
+const stampPath = (want: SystemdTimerProps): string => `/var/lib/systemd/timers/stamp-${timerName(want)}`;
+
 const RELOAD = run(["systemctl", "daemon-reload"], { running: true });
 
 /**
@@ -70,12 +73,12 @@ export const systemdTimer = defineKind({
     run(["systemctl", "restart", timerName(want)], { running: true }),
   ],
   undo(want, { unit: before }) {
-    const isOurs = before.startup === "";
     return [
       ...(before.active === "active" ? [] : [run(["systemctl", "stop", timerName(want)], { running: true, exitCodes: [0, 5] })]),
-      // 1: an apply that failed early has not put the file there.
-      ...(before.startup === "enabled" ? [] : [run(["systemctl", "disable", timerName(want)], { exitCodes: isOurs ? [0, 1] : [0] })]),
+      // 1: an apply that failed early has not put the file there, or the timer is masked.
+      ...(before.startup === "enabled" ? [] : [run(["systemctl", "disable", timerName(want)], { exitCodes: [0, 1] })]),
       restore(filePath(want)),
+      ...(before.startup === "" ? [restore(stampPath(want))] : []),
       RELOAD,
       ...(before.active === "active" ? [run(["systemctl", "restart", timerName(want)], { running: true })] : []),
     ];

@@ -45,7 +45,7 @@ export const systemdUnit = defineKind({
   props,
   owns: (want) => [pathSubject(filePath(want))],
   needs: (want) => [pathSubject(folderPath(want))],
-  risk: "none",
+  risk: "connection",
   reads: (want) => ({ file: files(filePath(want)), folder: files(folderPath(want)), unit: units(want.unit) }),
   diff: (want, have) => [
     ...textChange("content", have.file, want.content),
@@ -56,5 +56,10 @@ export const systemdUnit = defineKind({
     writeFile(filePath(want), want.content, { prove: unitProof(want.unit, want.dropIn !== undefined) }),
     RELOAD,
   ],
-  undo: (want, before) => [restore(filePath(want)), ...(before.folder.type === "absent" ? [remove(folderPath(want))] : []), RELOAD],
+  undo: (want, before) => [
+    // What has no file any more does not run on; 5: it has none yet.
+    ...(before.unit.startup === "" && want.dropIn === undefined && !want.unit.includes("@.") ? [run(["systemctl", "stop", want.unit], { running: true, exitCodes: [0, 5] })] : []),
+    restore(filePath(want)), ...(before.folder.type === "absent" ? [remove(folderPath(want))] : []),
+    RELOAD,
+  ],
 });

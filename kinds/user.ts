@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import { files } from "#facts/files.ts";
 import { groups } from "#facts/groups.ts";
 import { passwordHashes } from "#facts/password-hashes.ts";
 import { users } from "#facts/users.ts";
 import type { Account } from "#facts/users.ts";
-import { editAccounts } from "#model/account-files.ts";
+import { clearHome, editAccounts, endProcesses } from "#model/account-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind } from "#model/kind.ts";
 import { account, flag, integer, list, oneOf, optional, propsOf, secretly, text } from "#model/schema.ts";
@@ -36,6 +37,11 @@ export interface UserProps {
   locked?: boolean;
   /** For a service: a number from the system's range, no home directory is made. @defaultValue false */
   system?: boolean;
+  /**
+   * What becomes of the home directory that was made with the account, once Steading takes the account back. A home in which
+   * nobody put anything goes in any case; one that was there before stays. @defaultValue `keep-home`
+   */
+  onRemoval?: "keep-home" | "remove-home";
 }
 
 const place = text(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._+@-]+)+$|^\/$/, "an absolute path of letters, digits and . _ + @ -");
@@ -53,11 +59,13 @@ const props = propsOf<UserProps>()({
   passwordHash: optional(secretly(text(/^[./A-Za-z0-9$=,_+*-]{4,}$/, "a hash of crypt(5), such as mkpasswd prints"))),
   locked: optional(flag),
   system: optional(flag),
+  onRemoval: optional(oneOf("keep-home", "remove-home")),
 });
 
-type Fields = Partial<Omit<Account, "locked" | "gid">>;
+type Fields = Partial<Omit<Account, "locked" | "gid" | "subuids" | "subgids">>;
 
 const isAbsent = (want: UserProps): boolean => want.state === "absent";
+const homeOf = (want: UserProps): string => want.home ?? `/home/${want.name}`;
 const LOCK = "!";
 
 /** The field of shadow(5) that is wanted; undefined when it is not looked at. */
@@ -85,7 +93,7 @@ const flagsOf = (fields: Fields): readonly string[] => [
 ];
 
 /** Makes the group and the account. 9: it is there already, from an earlier try. */
-function create({ name, system }: UserProps, tools: boolean, fields: Fields, gid: number | undefined, home: boolean): readonly Step[] {
+function create({ name, system }: UserProps, tools: boolean, fields: Fields, gid: number | undefined, home: boolean, more: readonly string[] = []): readonly Step[] {
   const group = fields.group ?? name;
   const number = gid ?? (fields.group === undefined ? fields.uid : undefined);
   const first = system === true ? "100" : "1000";
@@ -97,7 +105,7 @@ function create({ name, system }: UserProps, tools: boolean, fields: Fields, gid
   const kind = [...(system === true ? ["--system"] : []), home ? "-m" : "-M"];
   return [
     ...(fields.group === undefined || gid !== undefined ? [run(own)] : []),
-    run(["useradd", ...kind, ...flagsOf({ shell: "/bin/bash", ...fields, group }), name], { exitCodes: [0, 9] }),
+    run(["useradd", ...kind, ...more, ...flagsOf({ shell: "/bin/bash", ...fields, group }), name], { exitCodes: [0, 9] }),
   ];
 }
 
@@ -114,16 +122,32 @@ function modify(name: string, tools: boolean, fields: Fields, have: Account): re
 }
 
 /** Removes the account; its home stays. 6: it is gone already. */
-const unset = (name: string, tools: boolean): Step => (tools ? run(["userdel", name], { exitCodes: [0, 6] }) : editAccounts("remove-user", name));
+const unset = (name: string, tools: boolean): readonly Step[] => [
+  endProcesses(name),
+  tools ? run(["userdel", name], { exitCodes: [0, 6] }) : editAccounts("remove-user", name),
+];
 
 const lock = (name: string, tools: boolean, locked: boolean): Step =>
   tools ? run(["usermod", locked ? "-L" : "-U", name]) : editAccounts(locked ? "lock" : "unlock", name);
 
-/** The hash travels on stdin; `day` is that of its last change, today if it is not said. */
-const setHash = (name: string, tools: boolean, hash: string, day = ""): readonly Step[] =>
-  tools
-    ? [run(["chpasswd", "-e"], { stdin: `${name}:${hash}\n` }), ...(day === "" ? [] : [run(["chage", "-d", day, name])])]
-    : [editAccounts("hash", name, [day], `${hash}\n`)];
+/** The hash travels on stdin; `day` is that of its last change, today if it is not said; `ageing` is left as it is if it is empty. */
+const setHash = (name: string, tools: boolean, hash: string, day = "", ageing: readonly string[] = []): readonly Step[] => {
+  if (!tools) return [editAccounts("hash", name, [day, ageing.join(":")], `${hash}\n`)];
+  const dates = [...(day === "" ? [] : ["-d", day]), ...ageing.flatMap((days, index) => [AGEING[index] ?? "", days === "" ? "-1" : days])];
+  return [run(["chpasswd", "-e"], { stdin: `${name}:${hash}\n` }), ...(dates.length === 0 ? [] : [run(["chage", ...dates, name])])];
+};
+
+/** The options of chage(1) for the fields of shadow(5) behind the day of the last change. */
+const AGEING = ["-m", "-M", "-W", "-I", "-E"];
+
+/** useradd(8) gives no subordinate numbers of its own. */
+const NO_RANGES = ["-K", "SUB_UID_COUNT=0", "-K", "SUB_GID_COUNT=0"];
+
+/** The subordinate numbers that an account had. */
+const ranges = (name: string, tools: boolean, subuids: readonly string[], subgids: readonly string[]): readonly Step[] => {
+  const words = [...subuids.flatMap((range) => ["-v", range]), ...subgids.flatMap((range) => ["-w", range])];
+  return tools && words.length > 0 ? [run(["usermod", ...words, name])] : [];
+};
 
 /** Compared and shown in place of the hash. */
 const digest = (hash: string | undefined): string | undefined => (hash === undefined ? undefined : `sha256:${createHash("sha256").update(hash).digest("hex")}`);
@@ -131,7 +155,7 @@ const digest = (hash: string | undefined): string | undefined => (hash === undef
 /**
  * A user of the host's own files. What is not declared stays as it is: groups too, unless `otherGroups` says `remove`.
  *
- * Undo removes an account that was not there before and keeps its home; an account that was there gets back what it had.
+ * Undo removes an account that was not there before; its home, see `onRemoval`. An account that was there gets back what it had.
  *
  * @example Someone who may use sudo
  * ```ts
@@ -142,15 +166,17 @@ export const user = defineKind({
   kind: "user",
   props,
   check: (want) => [
+    ...(isAbsent(want) && want.onRemoval !== undefined ? [{ path: "onRemoval", message: "it is about an account that Steading made", fix: "leave `onRemoval` out" }] : []),
     ...(want.group === want.name ? [{ path: "group", message: "a user's own group is made with the user", fix: "leave `group` out" }] : []),
     ...(want.locked === false && want.passwordHash === undefined ? [{ path: "locked", message: "an account without a password cannot be opened", fix: "say `passwordHash` too, or leave `locked` out" }] : []),
   ],
   owns: (want) => [`user:${want.name}`, ...(want.group === undefined ? [`group:${want.name}`] : [])],
   needs: (want) => [...(want.name === "root" ? [] : ["package:*"]), ...[want.group, ...(want.groups ?? [])].map((group) => `group:${group ?? want.name}`)],
-  risk: (want) => (isAbsent(want) ? "connection" : "none"),
+  risk: "connection",
   reads: (want) => ({
     user: users(want.name),
     ownGroup: groups(want.name),
+    home: files(homeOf(want)),
     password: passwordHashes(want.passwordHash === undefined && !isAbsent(want) ? "" : want.name),
   }),
   diff(want, { user: { account: have }, password }) {
@@ -165,7 +191,7 @@ export const user = defineKind({
     ];
   },
   apply(want, { user: { tools, account: have }, password }) {
-    if (isAbsent(want)) return [unset(want.name, tools)];
+    if (isAbsent(want)) return unset(want.name, tools);
     const hash = shadowOf(want);
     return [
       ...(have === undefined ? create(want, tools, fieldsOf(want), undefined, want.system !== true) : modify(want.name, tools, fieldsOf(want, have), have)),
@@ -173,11 +199,14 @@ export const user = defineKind({
       ...(hash === undefined && want.locked === true && have?.locked === false ? [lock(want.name, tools, true)] : []),
     ];
   },
-  undo(want, { user: { tools, account: before }, ownGroup, password }) {
-    if (before === undefined) return isAbsent(want) ? [] : [unset(want.name, tools), ...(want.group === undefined ? [ownGroupBack(want.name, tools, ownGroup.gid)] : [])];
-    const { locked, gid, ...fields } = before;
-    const hash = password === undefined ? [] : setHash(want.name, tools, password.hash, password.changed);
-    if (isAbsent(want)) return [...create(want, tools, fields, gid, false), ...hash];
+  undo(want, { user: { tools, account: before }, ownGroup, password, home }) {
+    if (before === undefined) {
+      if (isAbsent(want)) return [];
+      return [...unset(want.name, tools), ...(want.group === undefined ? [ownGroupBack(want.name, tools, ownGroup.gid)] : []), ...(home.type === "absent" && want.system !== true ? [clearHome(homeOf(want), tools, want.onRemoval === "remove-home")] : [])];
+    }
+    const { locked, gid, subuids = [], subgids = [], ...fields } = before;
+    const hash = password === undefined ? [] : setHash(want.name, tools, password.hash, password.changed, isAbsent(want) ? password.ageing : []);
+    if (isAbsent(want)) return [...create(want, tools, fields, gid, false, NO_RANGES), ...ranges(want.name, tools, subuids, subgids), ...hash];
     const back = Object.fromEntries(Object.entries(fields).filter(([field]) => field in fieldsOf(want, before)));
     return [...modify(want.name, tools, back, before), ...hash, ...(password === undefined && want.locked === true && !locked ? [lock(want.name, tools, false)] : [])];
   },

@@ -29,10 +29,11 @@ is_held() {
   fi
 }
 
-# is_waiting: the transaction that has the lock has done its steps, and nobody came to confirm it for a while
-is_waiting() {
+# is_ending: the transaction that has the lock is being undone, or soon will be, as nobody came to confirm it for a while
+is_ending() {
+  test ! -e "$home/txn/$1/undoing" || return 0
   since=$(one_file "$home/txn/$1/applied")
-  test -n "$since" && test $(($(date +%s) - since)) -ge 5
+  if test -n "$since"; then test $(($(date +%s) - since)) -ge 5; else ! is_alive "$(one_file "$home/lock/runner")"; fi
 }
 
 # lease SECONDS: where no process outlives an exchange, time says how long the lock is held
@@ -46,16 +47,18 @@ take_lock() {
       && printf '%s' "$id" >"$new/id" && printf '%s' "$1" >"$new/holder" \
       && printf '%s %s' "$$" "$(started $$)" >"$new/runner" && boot_id >"$new/boot"
   } 2>/dev/null || refuse host.unwritable "$home"
-  waited=0
+  waited=0 missed=0 recovered=
   until mv -T "$new" "$home/lock" 2>/dev/null; do
     other=$(one_file "$home/lock/id")
     holder=$(one_file "$home/lock/holder")
     if ! test -d "$home/lock"; then
-      test -d "$new" && test "$waited" -lt 3 || refuse host.unwritable "$home"
-      waited=$((waited + 1))
+      # Let go of this very moment, or no directory can be moved here.
+      test -d "$new" && test "$missed" -lt 20 || refuse host.unwritable "$home"
+      missed=$((missed + 1))
     elif ! is_held; then
       break_lock "$other"
-    elif is_waiting "$other" && test "$waited" -le $((limit + 15)); then
+    elif test ! -e "$home/lock/lease" && is_ending "$other" && test "$waited" -le $((limit + 15)); then
+      recovered=recovered
       test "$waited" -gt 0 || say "waits $(printf '%s' "$holder" | encoded)"
       waited=$((waited + 1))
       sleep 1
@@ -77,7 +80,6 @@ break_lock() {
 
 # recover: with the lock held, finishes or undoes what others left behind
 recover() {
-  recovered=
   for left in "$home"/txn/*; do
     test -d "$left" || continue
     recovered=recovered
@@ -93,8 +95,7 @@ recover_one() {
   if test -e "$txn/committed"; then
     finish
   elif claim || test -e "$txn/undoing"; then
-    rm -f "$txn/ballast"
-    sh "$txn/undoing" || keep_failed
+    undo_all || keep_failed
   fi
 }
 

@@ -6,7 +6,7 @@ import type { Answers } from "#host/probe.ts";
 import { isDifference } from "#model/change.ts";
 import type { Change } from "#model/change.ts";
 import { Fault } from "#model/fault.ts";
-import { means } from "#model/kind.ts";
+import { means, pathSubject } from "#model/kind.ts";
 import type { Item, Reads, Risk } from "#model/kind.ts";
 import type { Step } from "#model/step.ts";
 import { hasUnknown } from "#model/value.ts";
@@ -50,6 +50,8 @@ export interface Plan {
   readonly wanted: readonly Declared[];
   /** Values that may not show in any output. */
   readonly secrets: ReadonlySet<string>;
+  /** For how many seconds the host waits for a new connection after steps that may cut this one, before it undoes them; absent where none can be made. */
+  readonly confirmSeconds?: number;
 }
 
 /** What a plan is made of. */
@@ -172,6 +174,7 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
 /** Items of the last state that are not wanted any more, newest first. */
 function releasedActions({ want, old, answers }: PlanInput, known: readonly Declared[], owned: Owned): readonly Action[] {
   const kept = new Set(known.map(mainSubject));
+  const wanted = new Set(known.flatMap(({ item, kind }) => kind.owns(item.want)));
   const waiting = new Set(want.filter(({ item }) => isUnknown(item)).map(({ item }) => itemText(item)));
   const gone = old.filter((declared) => !isUnknown(declared.item) && !kept.has(mainSubject(declared)) && !waiting.has(itemText(declared.item)));
   return [...order(gone).sorted].reverse().map((declared): Action => {
@@ -180,12 +183,14 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
     const entry = owned.own.get(subject);
     if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [], risk: "none" };
     const undo = kind.undo(item.want, entry.before);
+    // A directory that was made for this item stays while another item has it.
+    const isOwned = (path: string) => owned.shared.has(pathSubject(path)) || wanted.has(pathSubject(path));
     if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [], risk: "none" };
     return {
       item,
       action: "restore",
       changes: [],
-      steps: possible(undo, answers),
+      steps: possible(undo, answers).filter((step) => step.do !== "remove" || !isOwned(step.path)),
       rollback: possible(kind.apply(item.want, entry.before), answers),
       risk: riskIn(declared),
     };

@@ -5,7 +5,7 @@ import { isUnknown, makePlan } from "#host/plan.ts";
 import type { Plan, PlanInput } from "#host/plan.ts";
 import { prober } from "#host/probe.ts";
 import type { Answers } from "#host/probe.ts";
-import { transact } from "#host/transact.ts";
+import { CONFIRM_SECONDS, transact } from "#host/transact.ts";
 import type { Progress } from "#host/transact.ts";
 import { waysTo } from "#host/ways.ts";
 import { hostName } from "#model/connection.ts";
@@ -76,11 +76,12 @@ function makeSession(session: string, to: Connection, former: Connection | undef
         return kind?.props.schemas[field]?.secret === true || hasSecret(raw?.[field] ?? null);
       };
       const secrets = secretTexts([...want, ...old].map((item) => item.want as Json));
-      return makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
+      const plan = makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
+      return to.via === "ssh" ? { ...plan, confirmSeconds: to.confirmSeconds ?? CONFIRM_SECONDS } : plan;
     },
     async apply(plan, report) {
       // Layers of one host queue for its lock.
-      const turn = last.then(() => transact(ways, plan, to.via === "ssh" ? to.confirmSeconds : undefined, report));
+      const turn = last.then(() => transact(ways, plan, report));
       last = turn.catch(() => undefined);
       await turn;
     },

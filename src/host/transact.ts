@@ -27,7 +27,7 @@ export interface Progress {
 }
 
 /** How long a host waits for a new connection, in seconds, where the connection does not say it (netplan waits 120, Junos 600). */
-const CONFIRM_SECONDS = 60;
+export const CONFIRM_SECONDS = 60;
 
 /** How much longer than it promised we give a host to undo everything. */
 const GRACE_MS = 30_000;
@@ -48,20 +48,20 @@ interface Transaction {
  * Runs a plan: steps, verify, commit; anything else is undone by the host and thrown. A plan that may cut the connection is
  * committed over a new one, made the declared way; when none can be made in time, the host undoes everything by itself.
  */
-export async function transact(ways: Ways, plan: Plan, confirmSeconds = CONFIRM_SECONDS, report?: (progress: Progress) => void): Promise<void> {
+export async function transact(ways: Ways, plan: Plan, report?: (progress: Progress) => void): Promise<void> {
   if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
   if (plan.empty) return;
   const names: Names = {
     id: randomBytes(8).toString("hex"),
     token: randomBytes(16).toString("hex"),
     holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
-    limit: confirmSeconds,
+    limit: plan.confirmSeconds ?? CONFIRM_SECONDS,
     risky: ways.lasting && riskOf(plan) !== "none",
     lasting: ways.lasting,
   };
   const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
   const answered = await begin(transaction);
-  const deadline = performance.now() + confirmSeconds * 1000;
+  const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
   await commit(transaction, deadline);
 }

@@ -11,6 +11,7 @@ use() {
   stage=$txn/stage
   saved=$txn/saved
   out=$txn/out
+  running=$txn/running
 }
 use "$id"
 
@@ -26,7 +27,11 @@ one_file() { cat "$1" 2>/dev/null; }
 refuse() {
   say "refused $1 $(printf '%s' "$2" | encoded)"
   rm -rf "$home/new-$id" 2>/dev/null
-  if test "$(one_file "$home/lock/id")" = "$id"; then release; fi
+  if test "$(one_file "$home/lock/id")" = "$id"; then
+    release
+  elif ! test -e "$home/lock"; then
+    rmdir "$home/originals" "$home/txn" "$home" 2>/dev/null
+  fi
   exit 0
 }
 
@@ -60,7 +65,9 @@ replace() {
     rm -f "$1"
     return 1
   else
-    mv -f "$1" "$2"
+    mv -f "$1" "$2" || return 1
+    # Two names of one file are none too many for rename(2).
+    if test -e "$1"; then rm -f "$1"; fi
   fi
 }
 
@@ -129,10 +136,21 @@ mark() {
   printf '%s\n' "$@" 2>/dev/null >>"$txn/journal" && { sync "$txn/journal" 2>/dev/null || sync; }
 }
 
-# begin OP: a watcher who is gone will not confirm either, unless the change itself may have cut the line
+# begin OP: goes no further without a watcher, unless the change itself may have cut the line
 begin() {
   say "begin $1"
-  if test -n "$gone" && test -z "$risky"; then give_up; fi
+  if test -n "$gone" && test -z "$risky"; then is_missed || give_up; fi
+}
+
+# is_missed: the watcher comes back over another connection; from then on it is the keeper's matter
+is_missed() {
+  test -z "$brief" || return 1
+  rm -f "$txn/heartbeat"
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    test -e "$txn/heartbeat" && risky=1 && return 0
+    sleep 1
+  done
+  return 1
 }
 
 # ended OP EXIT ALLOWED: goes on, or undoes everything and ends
@@ -161,10 +179,21 @@ give_up() {
 # outcome: how a transaction ended that is not there any more
 outcome() { if test "$(one_file "$home/failed/id")" = "$id"; then echo partial; else echo reverted; fi; }
 
-# roll_back: undoes what the journal names, then lets go
-roll_back() {
+# undo_all: what the journal names, then what runs; an undo that was killed goes on from its start, as its steps may run twice
+undo_all() {
   rm -f "$txn/ballast"
-  if sh "$txn/undoing"; then
+  for _ in 1 2 3; do
+    undone=0
+    sh "$txn/undoing" || undone=$?
+    test "$undone" -gt 128 || break
+  done
+  running_back >>"$out" 2>&1
+  test "$undone" = 0
+}
+
+# roll_back: undoes everything, then lets go
+roll_back() {
+  if undo_all; then
     flush
     release
     say reverted

@@ -7,7 +7,7 @@ import type { Payload } from "#host/script.ts";
 import { quote } from "#model/quote.ts";
 import type { Step } from "#model/step.ts";
 
-const library = ["transaction.sh", "keeper.sh"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
+const library = ["transaction.sh", "keeper.sh", "running.sh"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
 
 /** One command of a transaction: a step, and the items it serves (several when their steps were joined). */
 export interface Operation {
@@ -111,7 +111,8 @@ export function beginScript(plan: Plan, ops: readonly Operation[], names: Names)
     `base64 -d <<'${border}' | tar -xf - -C "$stage" || broken=1\n${wrap(files.archive())}\n${border}`,
     `cat >"$txn/undo.new" <<'${border}' || broken=1\n${preamble(names)}\n${undo}\n${border}`,
     `cat >"$txn/keeper.sh" <<'${border}' || broken=1\n${preamble(names)}\nkeep\n${border}`,
-    'reserve || broken=1',
+    "reserve || broken=1",
+    "note_running || broken=1",
     'test -z "$broken" || refuse host.unwritable "$home: no room for what an undo would need"',
     ...proofs,
     'mv "$txn/undo.new" "$txn/undo.sh"',

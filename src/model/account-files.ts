@@ -60,7 +60,9 @@ case $verb in
   hash)
     IFS= read -r hash || true
     export hash
-    rewrite /etc/shadow -v day="$3" '$1 == name { $2 = ENVIRON["hash"]; if (day != "") $3 = day } { print }'
+    rewrite /etc/shadow -v day="$3" -v more="$4" '
+      $1 == name { $2 = ENVIRON["hash"]; if (day != "") $3 = day; count = split(more, field); for (i = 1; i <= count; i++) $(3 + i) = field[i] }
+      { print }'
     ;;
   lock) rewrite /etc/shadow '$1 == name && $2 !~ /^!/ { $2 = "!" $2 } { print }' ;;
   unlock) rewrite /etc/shadow '$1 == name { sub(/^!+/, "", $2) } { print }' ;;
@@ -69,13 +71,42 @@ case $verb in
     rewrite /etc/passwd '$1 != name'
     rewrite /etc/shadow '$1 != name'
     ;;
+  members) rewrite /etc/group -v list="$3" '$1 == name { $4 = list } { print }' ;;
   remove-group) rewrite /etc/group '$1 != name' ;;
 esac
 `;
 
 /** What can be done to an account or group; the words that follow are in the order of the script. */
-type Verb = "group" | "user" | "home" | "groups" | "hash" | "lock" | "unlock" | "remove-user" | "remove-group";
+type Verb = "group" | "user" | "home" | "groups" | "hash" | "lock" | "unlock" | "remove-user" | "members" | "remove-group";
 
 /** A step that edits the account files of a host without useradd(8). */
 export const editAccounts = (verb: Verb, name: string, words: readonly string[] = [], stdin?: string): Run =>
   run(["sh", "-c", SCRIPT, "steading", verb, name, ...words], stdin === undefined ? {} : { stdin });
+
+/** Until nothing runs as the user, at most some seconds; never what is root's. */
+const END = `
+id=$(awk -F: -v name="$1" '$1 == name { print $3 }' /etc/passwd)
+test "\${id:-0}" -gt 0 || exit 0
+for signal in TERM KILL KILL KILL; do
+  found=$(stat -c '%u %n' /proc/[0-9]* 2>/dev/null | awk -v id="$id" '$1 == id { sub(".*/", "", $2); print $2 }')
+  test -n "$found" || exit 0
+  loginctl terminate-user "$1" 2>/dev/null
+  kill -s "$signal" $found 2>/dev/null
+  sleep 1
+done
+exit 0
+`;
+
+/** A step that ends what runs as a user, which would keep the account. */
+export const endProcesses = (name: string): Run => run(["sh", "-c", END, "steading", name], { running: true });
+
+/** A home that is as it was made holds nothing of anybody. */
+const CLEAR = `
+test -d "$1" && ! test -L "$1" || exit 0
+if test -d /etc/skel; then diff -r /etc/skel "$1" >/dev/null 2>&1; else test -z "$(ls -A "$1")"; fi || exit 0
+rm -r "$1"
+`;
+
+/** A step that removes a home in which nobody put anything; or with `all` in it, but nothing that is mounted there. */
+export const clearHome = (home: string, tools: boolean, all: boolean): Run =>
+  run(all ? ["rm", "-rf", ...(tools ? ["--one-file-system"] : []), "--", home] : ["sh", "-c", CLEAR, "steading", home]);

@@ -1,4 +1,5 @@
 import { machine } from "#facts/machine.ts";
+import { riskOf } from "#host/plan.ts";
 import type { Plan } from "#host/plan.ts";
 import type { HostSession } from "#host/session.ts";
 import { hostName } from "#model/connection.ts";
@@ -99,8 +100,9 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
 function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
   for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
+  const confirmation = plan.confirmSeconds === undefined || riskOf(plan) === "none" ? [] : [`a new connection confirms this within ${plan.confirmSeconds.toString()} s, or the host undoes it by itself`];
   const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
-  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions, unchanged });
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation], unchanged });
 }
 
 /** Tells that nothing can be told, and why. */

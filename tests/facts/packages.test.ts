@@ -1,6 +1,6 @@
 import { packages } from "#facts/packages.ts";
 
-const apt = { manager: "apt", interrupted: false };
+const apt = { auto: false, manager: "apt", interrupted: false };
 const installed = { status: "installed", hold: false, ...apt };
 
 describe("packages", () => {
@@ -19,12 +19,21 @@ describe("packages", () => {
     expect(packages.parse(`apt amd64\n${line}\n`, [subject]).get(subject)).toEqual(state);
   });
 
+  test.each([
+    { name: "it came along with others", marks: "curl\tamd64\tauto", auto: true },
+    { name: "only its foreign sister came along", marks: "curl\ti386\tauto", auto: false },
+    { name: "only another package came along", marks: "libcurl4\tamd64\tauto", auto: false },
+  ])("says whether $name", ({ marks, auto }) => {
+    expect(packages.parse(`apt amd64\ncurl\tamd64\tii \t7.88.1\n${marks}\n`, ["curl"]).get("curl")?.auto).toBe(auto);
+    expect(packages.parse(`apt amd64\ncurl\tall\tii \t7.88.1\n${marks}\n`, ["curl"]).get("curl")?.auto).toBe(auto);
+  });
+
   test("says that dpkg was interrupted", () => {
     expect(packages.parse("apt amd64 interrupted\n", ["curl"]).get("curl")?.interrupted).toBe(true);
   });
 
   test("says that there is no package manager it knows", () => {
-    expect(packages.parse("", ["curl"]).get("curl")).toEqual({ status: "absent", hold: false, manager: "none", interrupted: false });
+    expect(packages.parse("", ["curl"]).get("curl")).toEqual({ status: "absent", hold: false, auto: false, manager: "none", interrupted: false });
   });
 
   test("refuses what it does not know", () => {

@@ -9,11 +9,15 @@ group:backup:x:34:
 group:audio:x:29:alice
 group:alice:x:1000:
 locked:backup
+subuid:alice:100000:65536
+subuid:bob:165536:65536
+subgid:alice:100000:65536
+subgid:alice:300000:10
 `;
 
 describe("users", () => {
   test.each([
-    { name: "alice", account: { uid: 1000, gid: 1000, group: "alice", groups: ["audio", "sudo"], comment: "Alice Liddell,,,", home: "/home/alice", shell: "/bin/bash", locked: false } },
+    { name: "alice", account: { uid: 1000, gid: 1000, group: "alice", groups: ["audio", "sudo"], comment: "Alice Liddell,,,", home: "/home/alice", shell: "/bin/bash", locked: false, subuids: ["100000-165535"], subgids: ["100000-165535", "300000-300009"] } },
     { name: "backup", account: { uid: 34, gid: 34, group: "backup", groups: [], comment: "backup", home: "/var/backups", shell: "/usr/sbin/nologin", locked: true } },
     { name: "lost", account: { uid: 1001, gid: 4000, group: "4000", groups: [], comment: "", home: "/", shell: "", locked: false } },
   ])("reads $name", ({ name, account }) => {

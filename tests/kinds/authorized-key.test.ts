@@ -15,7 +15,7 @@ kindLaws(authorizedKey, samples);
 const blob = "AAAAC3NzaC1lZDI1NTE5AAAAIFd5B";
 const want: AuthorizedKeyProps = { user: "alice", key: `ssh-ed25519 ${blob} alice@laptop` };
 const none = { key: { file: false, folder: false, exposed: false } };
-const have = (line: string) => ({ key: { line, file: true, folder: true, exposed: false } });
+const have = (line: string) => ({ key: { line, at: 2, file: true, folder: true, exposed: false } });
 
 describe("authorized-key", () => {
   test.each([
@@ -41,12 +41,13 @@ describe("authorized-key", () => {
   });
 
   test("undo puts back the former line, or takes away what was made", () => {
-    const lastWords = (before: typeof none) => {
+    const lastWords = (before: Parameters<typeof authorizedKey.undo>[1]) => {
       const [step] = authorizedKey.undo(want, before) as ReturnType<typeof authorizedKey.apply>;
-      return step?.do === "run" ? step.argv.slice(-3) : [];
+      return step?.do === "run" ? step.argv.slice(-5) : [];
     };
-    expect(lastWords(none)).toEqual([blob, "", "file folder"]);
-    expect(lastWords(have(`no-pty ${want.key}`))).toEqual([blob, `no-pty ${want.key}`, " "]);
+    expect(lastWords(none)).toEqual([blob, "", "file folder", "", ""]);
+    expect(lastWords(have(`no-pty ${want.key}`))).toEqual([blob, `no-pty ${want.key}`, " ", "2", ""]);
+    expect(lastWords({ key: { ...none.key, exposed: true, modes: { home: "775" } } })).toEqual([blob, "", "file folder", "", "home=775"]);
   });
 
   skipUnless(treeObstacle === undefined, treeObstacle ?? "")("a key and its user come together, and the file is the user's", async () => {

@@ -21,7 +21,8 @@ describe("command", () => {
 
   test("takes back only what it did", () => {
     expect(command.undo(want, { probe: { exitCode: 0 } })).toEqual([]);
-    expect(command.undo(want, { probe: { exitCode: 1 } })).toEqual([{ do: "run", argv: ["rm", "/x"] }]);
+    expect(command.undo(want, { probe: { exitCode: 1 } })).toMatchObject([{ do: "run", argv: ["sh", "-c", expect.anything(), "undo", "2", "rm", "/x", "exit", "", ...want.probe] }]);
+    expect(command.undo({ ...want, expect: "on\n" }, { probe: { exitCode: 1 } })).toMatchObject([{ argv: expect.arrayContaining(["output", "on"]) as string[] }]);
     expect(command.undo({ ...want, undo: { impossible: "because" } }, { probe: { exitCode: 1 } })).toEqual({ impossible: "because" });
   });
 

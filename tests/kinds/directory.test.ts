@@ -15,22 +15,23 @@ describe("directory", () => {
     { name: "has another mode and owner", have: folder("0755"), fields: ["mode", "owner"] },
     { name: "is as wanted", have: { ...folder("0700"), owner: "backup" }, fields: [] },
   ])("differs in $fields when it $name", ({ have, fields }) => {
-    expect(directory.diff(want, { directory: have }).map(({ field }) => field)).toEqual(fields);
+    expect(directory.diff(want, { directory: have, missing: [] }).map(({ field }) => field)).toEqual(fields);
   });
 
   test("makes way when something else is there", () => {
-    expect(directory.apply(want, { directory: link("/elsewhere") }).map((step) => step.do)).toEqual(["remove", "make-directory"]);
-    expect(directory.apply(want, { directory: absent }).map((step) => step.do)).toEqual(["make-directory"]);
+    expect(directory.apply(want, { directory: link("/elsewhere"), missing: [] }).map((step) => step.do)).toEqual(["remove", "make-directory"]);
+    expect(directory.apply(want, { directory: absent, missing: [] }).map((step) => step.do)).toEqual(["make-directory"]);
   });
 
   test("gives back the owner and mode that a directory had", () => {
-    expect(directory.undo(want, { directory: folder("1777") })).toEqual([
+    expect(directory.undo(want, { directory: folder("1777"), missing: [] })).toEqual([
       expect.objectContaining({ do: "make-directory", path: "/srv/backups", mode: "1777", owner: "root" }),
     ]);
   });
 
-  test("removes on undo what was not there", () => {
-    expect(directory.undo(want, { directory: absent })).toEqual([{ do: "remove", path: "/srv/backups" }]);
+  test("removes on undo what was not there, above it too", () => {
+    expect(directory.undo(want, { directory: absent, missing: [] })).toEqual([{ do: "remove", path: "/srv/backups" }]);
+    expect(directory.undo({ path: "/srv/a/b" }, { directory: absent, missing: ["/srv/a"] })).toEqual([{ do: "remove", path: "/srv/a/b" }, { do: "remove", path: "/srv/a" }]);
   });
 
   test("waits for its parents and its owner", () => {

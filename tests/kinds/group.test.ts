@@ -26,6 +26,7 @@ describe("group", () => {
     { name: "no group", want, before: { tools }, steps: ["groupdel media"] },
     { name: "the number", want: { ...want, gid: 1500 }, before: { tools, gid: 1000 }, steps: ["groupmod -g 1000 media"] },
     { name: "the group", want: { ...want, state: "absent" }, before: { tools, gid: 1000 }, steps: ["groupadd -g 1000 media"] },
+    { name: "the group and who was in it", want: { ...want, state: "absent" }, before: { tools, gid: 1000, members: ["ada", "bob"] }, steps: ["groupadd -g 1000 media", "gpasswd -M ada,bob media"] },
   ] as const)("undo brings back $name", ({ want: wanted, before, steps }) => {
     expect(argvs(group.undo(wanted, { group: before }) as readonly Step[])).toEqual(steps);
   });

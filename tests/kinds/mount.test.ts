@@ -24,6 +24,7 @@ const right = {
   link: link("/etc/systemd/system/srv-scratch.mount"),
   mounted: { type: "tmpfs", source: "tmpfs" },
   point: folder("1777"),
+  missing: [],
 };
 
 describe("mount", () => {

@@ -7,7 +7,7 @@ import { samples } from "./package.samples.ts";
 
 kindLaws(packageKind, samples);
 
-const apt = { hold: false, manager: "apt", interrupted: false } as const;
+const apt = { hold: false, auto: false, manager: "apt", interrupted: false } as const;
 const absent: PackageState = { status: "absent", ...apt };
 const leftovers: PackageState = { status: "config-files", ...apt };
 const broken: PackageState = { status: "broken", version: "1.0", ...apt };
@@ -19,7 +19,7 @@ const unknown = { fresh: true };
 const verbs = (steps: readonly Step[]): readonly string[] =>
   steps.map((step) => {
     if (step.do !== "run") return step.do;
-    const verb = step.argv.find((word) => /^(install|remove|purge|update|hold|unhold|--configure)$/.test(word)) ?? "";
+    const verb = step.argv.find((word) => /^(install|remove|purge|withdraw|back|auto|manual|update|hold|unhold|--configure)$/.test(word)) ?? "";
     return [verb.replace(/^--/, ""), ...(step.each ?? [])].join(" ");
   });
 
@@ -35,6 +35,7 @@ describe("package", () => {
     { name: "half installed", want, have: broken, candidate: unknown, fields: ["state", "version"], steps: ["configure", "install htop"] },
     { name: "absent while dpkg was interrupted", want, have: { ...absent, interrupted: true }, candidate: known, fields: ["state", "version"], steps: ["configure", "install htop"] },
     { name: "at another version", want: { ...want, version: "1.1" }, have: installed, candidate: unknown, fields: ["version"], steps: ["install htop=1.1"] },
+    { name: "there because others need it", want, have: { ...installed, auto: true }, candidate: unknown, fields: ["mark"], steps: ["manual htop"] },
     { name: "to be held", want: { ...want, hold: true }, have: installed, candidate: unknown, fields: ["hold"], steps: ["hold htop"] },
     { name: "not to be held", want: { ...want, hold: false }, have: { ...installed, hold: true }, candidate: unknown, fields: ["hold"], steps: ["unhold htop"] },
     { name: "to be absent, and there", want: { ...want, state: "absent" }, have: installed, candidate: unknown, fields: ["state"], steps: ["remove htop"] },
@@ -46,12 +47,14 @@ describe("package", () => {
 
   test.each([
     { name: "what was absent", want, before: absent, steps: ["purge htop"] },
-    { name: "what was removed with its configuration left", want, before: leftovers, steps: ["remove htop"] },
+    { name: "what was removed with its configuration left", want, before: leftovers, steps: ["withdraw htop"] },
     { name: "what was there", want, before: installed, steps: [] },
-    { name: "another version", want: { ...want, version: "1.1" }, before: installed, steps: ["install htop=1.0"] },
+    { name: "another version", want: { ...want, version: "1.1" }, before: installed, steps: ["back htop=1.0"] },
+    { name: "what others needed", want, before: { ...installed, auto: true }, steps: ["auto htop"] },
+    { name: "what others needed, at another version", want: { ...want, version: "1.1" }, before: { ...installed, auto: true }, steps: ["back htop=1.0", "auto htop"] },
     { name: "a hold", want: { ...want, hold: false }, before: { ...installed, hold: true }, steps: ["hold htop"] },
     { name: "no hold", want: { ...want, hold: true }, before: installed, steps: ["unhold htop"] },
-    { name: "what was to be absent", want: { ...want, state: "absent" }, before: installed, steps: ["install htop"] },
+    { name: "what was to be absent", want: { ...want, state: "absent" }, before: installed, steps: ["back htop=1.0"] },
     { name: "what was absent already", want: { ...want, state: "absent" }, before: absent, steps: [] },
   ] as const)("undo brings back $name", ({ want: wanted, before, steps }) => {
     expect(verbs(packageKind.undo(wanted, { package: before, candidate: unknown }) as readonly Step[])).toEqual(steps);

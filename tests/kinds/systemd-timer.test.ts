@@ -32,7 +32,7 @@ describe("systemd-timer", () => {
   });
 
   test.each([
-    { name: "nothing", before: { file: absent, unit: none }, steps: ["stop backup.timer", "disable backup.timer", "restore", "daemon-reload"] },
+    { name: "nothing", before: { file: absent, unit: none }, steps: ["stop backup.timer", "disable backup.timer", "restore", "restore", "daemon-reload"] },
     { name: "a timer that ran", before: { file, unit: runs }, steps: ["restore", "daemon-reload", "restart backup.timer"] },
     { name: "a timer that did not run", before: { file, unit: { ...none, startup: "disabled" } }, steps: ["stop backup.timer", "disable backup.timer", "restore", "daemon-reload"] },
   ])("undo brings back $name", ({ before, steps }) => {

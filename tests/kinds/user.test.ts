@@ -2,6 +2,7 @@ import type { Account } from "#facts/users.ts";
 import { user } from "#kinds/user.ts";
 import type { UserProps } from "#kinds/user.ts";
 import type { Step } from "#model/step.ts";
+import { absent, folder } from "../support/file-state.ts";
 import { kindLaws } from "../support/kind-laws.ts";
 import { samples } from "./user.samples.ts";
 
@@ -13,9 +14,11 @@ const account: Account = { uid: 1000, gid: 1000, group: "alice", groups: ["audio
 const have = (more?: Partial<Account>, hash?: string) => ({
   user: { tools: true, ...(more === undefined ? {} : { account: { ...account, ...more } }) },
   ownGroup: { tools: true, ...(more === undefined ? {} : { gid: 1000 }) },
-  password: hash === undefined ? undefined : { hash, changed: "19000" },
+  password: hash === undefined ? undefined : { hash, changed: "19000", ageing: ["0", "99999", "7", "", ""] },
+  home: more === undefined ? absent : folder(),
 });
-const argvs = (steps: readonly Step[]) => steps.map((step) => (step.do === "run" ? step.argv.join(" ") : step.do));
+/** What the steps run; a script by what is given to it. */
+const argvs = (steps: readonly Step[]) => steps.map((step) => (step.do === "run" ? step.argv.slice(step.argv[0] === "sh" ? 3 : 0).join(" ") : step.do));
 
 describe("user", () => {
   test.each([
@@ -33,7 +36,7 @@ describe("user", () => {
     { name: "with another password", want: { ...want, passwordHash: HASH }, before: have({}, "!"), fields: ["passwordHash"], steps: ["chpasswd -e"] },
     { name: "with that password, locked", want: { ...want, passwordHash: HASH, locked: true }, before: have({}, `!${HASH}`), fields: [], steps: [] },
     { name: "open, to be locked", want: { ...want, locked: true }, before: have({ locked: false }), fields: ["locked"], steps: ["usermod -L alice"] },
-    { name: "there and unwanted", want: { ...want, state: "absent" }, before: have({}, "!"), fields: ["state"], steps: ["userdel alice"] },
+    { name: "there and unwanted", want: { ...want, state: "absent" }, before: have({}, "!"), fields: ["state"], steps: ["steading alice", "userdel alice"] },
     { name: "absent and unwanted", want: { ...want, state: "absent" }, before: have(), fields: [], steps: undefined },
   ] as const)("$name: differs in $fields", ({ want: wanted, before, fields, steps }) => {
     expect(user.diff(wanted, before).map(({ field }) => field)).toEqual(fields);
@@ -41,9 +44,12 @@ describe("user", () => {
   });
 
   test.each([
-    { name: "no account, and no group of its name", want, before: have(), steps: ["userdel alice", "groupdel alice"] },
-    { name: "no account, with the group that was there", want, before: { ...have(), ownGroup: { tools: true, gid: 1500 } }, steps: ["userdel alice", "groupadd -f -g 1500 alice"] },
-    { name: "no account, with a group of others", want: { ...want, group: "users" }, before: have(), steps: ["userdel alice"] },
+    { name: "no account, and no group of its name", want, before: have(), steps: ["steading alice", "userdel alice", "groupdel alice", "steading /home/alice"] },
+    { name: "no account, and no home", want: { ...want, onRemoval: "remove-home" }, before: have(), steps: ["steading alice", "userdel alice", "groupdel alice", "rm -rf --one-file-system -- /home/alice"] },
+    { name: "no account, with the home that was there", want: { ...want, onRemoval: "remove-home" }, before: { ...have(), home: folder() }, steps: ["steading alice", "userdel alice", "groupdel alice"] },
+    { name: "no account of a service", want: { ...want, system: true }, before: have(), steps: ["steading alice", "userdel alice", "groupdel alice"] },
+    { name: "no account, with the group that was there", want, before: { ...have(), ownGroup: { tools: true, gid: 1500 } }, steps: ["steading alice", "userdel alice", "groupadd -f -g 1500 alice", "steading /home/alice"] },
+    { name: "no account, with a group of others", want: { ...want, group: "users" }, before: have(), steps: ["steading alice", "userdel alice", "steading /home/alice"] },
     { name: "only the fields that were declared", want: { ...want, shell: "/bin/zsh" }, before: have({}), steps: ["usermod -s /bin/bash alice"] },
     { name: "the groups", want: { ...want, groups: ["sudo"] }, before: have({}), steps: ["usermod -G audio alice"] },
     { name: "the password and its day", want: { ...want, passwordHash: HASH }, before: have({}, "$6$old"), steps: ["chpasswd -e", "chage -d 19000 alice"] },
@@ -51,8 +57,8 @@ describe("user", () => {
     {
       name: "the whole account",
       want: { ...want, state: "absent" },
-      before: have({}, "$6$old"),
-      steps: ["groupadd -f -g 1000 alice", "useradd -M -u 1000 -g alice -G audio -c Alice,,, -d /home/alice -s /bin/bash alice", "chpasswd -e", "chage -d 19000 alice"],
+      before: have({ subuids: ["100000-165535"], subgids: ["100000-165535"] }, "$6$old"),
+      steps: ["groupadd -f -g 1000 alice", "useradd -M -K SUB_UID_COUNT=0 -K SUB_GID_COUNT=0 -u 1000 -g alice -G audio -c Alice,,, -d /home/alice -s /bin/bash alice", "usermod -v 100000-165535 -w 100000-165535 alice", "chpasswd -e", "chage -d 19000 -m 0 -M 99999 -W 7 -I -1 -E -1 alice"],
     },
   ] as const)("undo brings back $name", ({ want: wanted, before, steps }) => {
     expect(argvs(user.undo(wanted, before) as readonly Step[])).toEqual(steps);
@@ -75,5 +81,6 @@ describe("user", () => {
 
   test("refuses what makes no sense", () => {
     expect(user.check?.({ ...want, group: "alice", locked: false }).map(({ path }) => path)).toEqual(["group", "locked"]);
+    expect(user.check?.({ name: "alice", state: "absent", onRemoval: "remove-home" }).map(({ path }) => path)).toEqual(["onRemoval"]);
   });
 });

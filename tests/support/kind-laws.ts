@@ -6,6 +6,7 @@ import { isDifference } from "#model/change.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Item, Kind, Reads } from "#model/kind.ts";
 import { quoteAll } from "#model/quote.ts";
+import { run } from "#model/step.ts";
 import { secret } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 import { describeUnless } from "./skip.ts";
@@ -127,12 +128,12 @@ export function lawsOn<P extends object, R extends Reads>(host: string, connecti
 async function repairs<P extends object>(session: HostSession, to: Connection, item: Item, { tampers = [], survives = [] }: Sample<P>): Promise<void> {
   const differing = async () => (await session.plan(owner, [item], [item])).actions.flatMap(({ changes }) => changes).filter(isDifference).map(({ field }) => field);
   await session.apply(await session.plan(owner, [item], []));
-  for (const { name, run } of survives) {
-    await arrange(to, run);
+  for (const { name, run: commands } of survives) {
+    await arrange(to, commands);
     expect({ after: name, differs: await differing() }).toEqual({ after: name, differs: [] });
   }
-  for (const { name, run } of tampers) {
-    await arrange(to, run);
+  for (const { name, run: commands } of tampers) {
+    await arrange(to, commands);
     expect({ after: name, isSeen: (await differing()).length > 0 }).toEqual({ after: name, isSeen: true });
     await session.apply(await session.plan(owner, [item], [item]));
     expect({ after: name, differs: await differing() }).toEqual({ after: name, differs: [] });
@@ -158,6 +159,13 @@ async function holdLaws<P extends object, R extends Reads>(session: HostSession,
   const etcBefore = await etc();
 
   const plan = await session.plan(owner, [item], []);
+  if (sample.irreversible !== true) {
+    // A host that was cut off may undo what never began: as if each item had one step, which fails.
+    const actions = plan.actions.map((action) => ({ ...action, steps: [run(["false"])] }));
+    await expect(session.apply({ ...plan, empty: false, actions, reactions: [] })).rejects.toMatchObject({ hostState: "reverted" });
+    expect((await look()).have).toEqual(before.have);
+    expect(await etc()).toEqual(etcBefore);
+  }
   if (!before.booted) expect(plan.actions.flatMap(({ steps }) => steps).filter((step) => step.do === "run" && step.running === true)).toEqual([]);
   const said: string[] = [JSON.stringify(plan.actions.map(({ changes }) => changes))];
   await session.apply(plan, ({ text }) => said.push(text));

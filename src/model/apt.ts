@@ -1,0 +1,255 @@
+import { run } from "#model/step.ts";
+import type { Step } from "#model/step.ts";
+
+/** What dpkg-query(1) prints for `look`; `$` and braces are its own. */
+const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $" + "{Version}\\n";
+
+/**
+ * Works with apt-get(8), and keeps in $notes what came and went with it, so that it can be taken back exactly:
+ *
+ * - `before`: all that was there, on disk before apt begins, gone when it ended well. Found again, it tells that apt was cut off.
+ * - `etc`: the paths in /etc before the first package came.
+ * - `changes`: lines `came NAME absent|conf RUN` and `went NAME auto|manual VERSION`; accounts that packages made are
+ *   `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
+ *
+ * Never asks, keeps configuration that the administrator changed, waits for whoever holds the lock. What is taken back is
+ * marked as automatic and left to apt, which removes nothing that others need; what is not in `changes` is never removed.
+ */
+const SCRIPT = String.raw`
+set -u
+verb=$1
+shift
+command -v apt-get >/dev/null || exit 0
+notes=/var/lib/steading/packages
+native=$(dpkg --print-architecture)
+umask 022
+mkdir -p -m 0700 "$notes"
+touch "$notes/changes"
+trap 'test -s "$notes/changes" || rm "$notes/changes"; test -e "$notes/changes" || test -e "$notes/before" || rm -rf "$notes"' EXIT
+
+get() {
+  apt-get -q -y --no-install-recommends --allow-change-held-packages -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+# plain WORD...: names without version and without the host's own architecture
+plain() { printf '%s\n' "$@" | sed "s/=.*//; s/:$native\$//" | tr '\n' ' '; }
+
+# look: NAME there|conf auto|manual VERSION for each package, and the accounts of services
+look() {
+  dpkg-query -W -f '${FORMAT}' | sed "s/:all /:$native /" | awk -v native=":$native" '
+    BEGIN {
+      while ((getline line < "/var/lib/apt/extended_states") > 0) {
+        split(line, field, ": ")
+        if (field[1] == "Package") name = field[2]
+        if (field[1] == "Architecture") name = name ":" field[2]
+        if (line == "Auto-Installed: 1") auto[name]
+      }
+    }
+    $2 != "not-installed" {
+      mark = $1 in auto ? "auto" : "manual"
+      sub(native "$", "", $1)
+      print $1, ($2 == "config-files" ? "conf" : "there"), mark, $3
+    }'
+  awk -F: '$3 > 0 && $3 < 1000 { print "@user/" $1, "there manual", $3 }' /etc/passwd
+  awk -F: '$3 > 0 && $3 < 1000 { print "@group/" $1, "there manual", $3 }' /etc/group
+}
+
+# there NAME...: those of the names that are installed
+there() { look | awk -v names=" $* " '$2 == "there" && index(names, " " $1 " ") { print $1 }'; }
+
+# note: what is there, on disk before anything begins
+note() {
+  test -e "$notes/etc" || find /etc | cut -c 2- >"$notes/etc"
+  look >"$notes/new" && sync "$notes/etc" "$notes/new" && mv "$notes/new" "$notes/before" && sync "$notes"
+}
+
+# fresh: NAME absent|conf MARK of what was not there at the note
+fresh() { look | awk 'NR == FNR { was[$1] = $2; next } $2 == "there" && was[$1] != "there" { print $1, (was[$1] == "conf" ? "conf" : "absent"), $3 }' "$notes/before" -; }
+
+# record NAME...: what came and went since the note, but for the going of these names
+record() {
+  {
+    cat "$notes/changes"
+    fresh | awk -v run="$(date +%s)-$$" '{ print "came", $1, $2, run }'
+    look | awk -v names=" $* " 'NR == FNR { if ($2 == "there") is[$1]; next }
+      $2 == "there" && !/^@/ && !($1 in is) && !index(names, " " $1 " ") { print "went", $1, $3, $4 }' - "$notes/before"
+  } >"$notes/new"
+  sync "$notes/new"
+  mv "$notes/new" "$notes/changes"
+  rm "$notes/before"
+}
+
+# came: NAMEs that came with us and are still there
+came() { look | awk 'NR == FNR { if ($1 == "came") ours[$2]; next } $2 == "there" && $1 in ours && !/^@/ { print $1 }' "$notes/changes" -; }
+
+# settle UNIT...: units of systemd whose file is gone do not run on
+settle() {
+  test -d /run/systemd/system && test $# -gt 0 || return 0
+  systemctl daemon-reload
+  for unit do
+    test "$(systemctl show -p LoadState --value "$unit")" = not-found || continue
+    systemctl stop "$unit"
+    systemctl reset-failed "$unit"
+    rm -f "/var/lib/systemd/timers/stamp-$unit"
+  done 2>/dev/null
+  return 0
+}
+
+# without NAME... -- COMMAND...: removes packages with a command; their units go, and what is left of those that were not
+# there at all, but nothing in /etc that was there before them: some clear away what is not theirs
+without() {
+  names=
+  while test "$1" != --; do names="$names $1"; shift; done
+  shift
+  units=$(dpkg-query -L $names 2>/dev/null | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p' | sort -u)
+  find /etc | cut -c 2- | grep -xFf "$notes/etc" | tar -C / --no-recursion -cf "$notes/etc.tar" -T -
+  "$@" || return 1
+  settle $units
+  kept=" $(awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes" | tr '\n' ' ') "
+  rest=$(look | awk -v names=" $names " -v kept="$kept" '$2 == "conf" && index(names, " " $1 " ") && !index(kept, " " $1 " ") { print $1 }')
+  test -z "$rest" || dpkg --purge $rest
+  result=$?
+  tar -C / --skip-old-files -xf "$notes/etc.tar"
+  rm "$notes/etc.tar"
+  return $result
+}
+
+# mend NAME...: where apt was cut off, what it began goes, and dpkg works again
+mend() {
+  isCut() { test -e "$notes/before" || ls /var/lib/dpkg/updates/[0-9]* >/dev/null 2>&1; }
+  isCut || return 0
+  get check >/dev/null 2>&1 # waits for an apt that goes on without us
+  isCut || return 0
+  did=1
+  begun=
+  if test -e "$notes/before"; then
+    begun=$(fresh | awk '!/^@/ { print $1 }')
+    record "$@"
+  fi
+  test -z "$begun" || without $begun -- dpkg --remove --force-depends --force-remove-reinstreq $begun
+  dpkg --configure -a --force-confdef --force-confold
+  get check >/dev/null 2>&1 || get -f install
+}
+
+# sweep: apt removes what came with us, is marked as automatic, and that nothing depends on
+sweep() {
+  test -n "$(came)" || return 0
+  rules=$notes/rules
+  printf '#clear APT::%s;\n' NeverAutoRemove Never-MarkAuto-Sections Move-Autobit-Sections >"$rules"
+  printf 'APT::%s "false";\n' Protect-Kernels AutoRemove::RecommendsImportant AutoRemove::SuggestsImportant >>"$rules"
+  while :; do
+    going=$(get -s -c "$rules" autoremove) || return 1
+    going=$(printf '%s\n' "$going" | awk '$1 == "Remv" || $1 == "Purg" { print $2 }')
+    others=$(printf '%s\n' "$going" | grep -vxF "$(came)")
+    test -n "$others" || break
+    printf 'APT::NeverAutoRemove:: "^%s$";\n' $(printf '%s\n' "$others" | sed 's/:.*//; s/[+.]/[&]/g') >>"$rules"
+  done
+  test -z "$going" || without $going -- get -c "$rules" autoremove || return 1
+  rm "$rules"
+}
+
+# come_back: what had to go for others is there again, unless it would drive something away now
+come_back() {
+  awk '$1 == "went" { print $2, $3, $4 }' "$notes/changes" >"$notes/went"
+  while read -r name mark version; do
+    test -z "$(there "$name")" || continue
+    for word in "$name=$version" "$name"; do
+      if plan=$(get -s install "$word" 2>/dev/null); then break; fi
+    done
+    case $plan in *Remv*) continue ;; esac
+    get install "$word" </dev/null || break
+    test "$mark" = manual || apt-mark auto "$name"
+  done <"$notes/went"
+  rm "$notes/went"
+}
+
+# tidy: accounts of services go with the last package of their run; what is as it was is forgotten
+tidy() {
+  look | awk 'NR == FNR { if ($2 == "there") is[$1]; next } $1 == "came" ? $2 in is : !($2 in is)' - "$notes/changes" >"$notes/new"
+  mv "$notes/new" "$notes/changes"
+  awk '$2 !~ /^@/ { busy[$4]; next } { run[$2] = $4 } END { for (name in run) if (!(run[name] in busy)) print name }' "$notes/changes" | sort -r >"$notes/gone"
+  while IFS=/ read -r kind name; do
+    case $kind in
+      @user) userdel "$name" ;;
+      @group) ! grep -q "^$name:" /etc/group || groupdel "$name" ;;
+    esac && sed -i "\|^came $kind/$name |d" "$notes/changes"
+  done <"$notes/gone"
+  rm "$notes/gone"
+}
+
+# take_back absent|conf NAME...: goes, unless others need it by now
+take_back() {
+  state=$1
+  shift
+  mine=$(there "$@")
+  for name in $mine; do
+    grep -q "^came $name " "$notes/changes" || echo "came $name $state -" >>"$notes/changes"
+  done
+  test -z "$mine" || { did=1; apt-mark unhold $mine; apt-mark auto $mine; }
+  test -z "$did" || sweep || return 1
+  rest=$(look | awk -v names=" $* " '$2 == "conf" && index(names, " " $1 " ") { print $1 }')
+  test "$state" = conf || test -z "$rest" || dpkg --purge $rest
+  for name in $(there "$@"); do echo "$name stays: others need it"; done
+}
+
+# bring_back NAME=VERSION...: there again, at this version where the archive still has it
+bring_back() {
+  missing=$(look | awk -v wanted="$*" '$2 == "there" { is[$1 "=" $4] } END { count = split(wanted, word, " "); for (i = 1; i <= count; i++) if (!(word[i] in is)) print word[i] }')
+  test -n "$missing" || return 0
+  did=1
+  get install --allow-downgrades $missing || get install $(plain $missing)
+}
+
+names=$(plain "$@")
+did=
+case $verb in
+  install | remove)
+    test ! -e "$notes/before" || record
+    note && get "$verb" "$@" || exit
+    strays=$(fresh | awk -v names=" $names " '!/^@/ && $3 == "manual" && !index(names, " " $1 " ") { print $1 }')
+    test -z "$strays" || apt-mark auto $strays
+    record $names
+    exit
+    ;;
+esac
+mend $names
+case $verb in
+  purge) take_back absent $names ;;
+  withdraw) take_back conf $names ;;
+  back) bring_back "$@" ;;
+  auto)
+    manual=$(look | awk -v names=" $names " '$2 == "there" && $3 == "manual" && index(names, " " $1 " ") { print $1 }')
+    test -z "$manual" || { did=1; apt-mark auto $manual; sweep; }
+    ;;
+esac
+result=$?
+test -z "$did" || { come_back; tidy; }
+exit $result
+`;
+
+const ENV = { DEBIAN_FRONTEND: "noninteractive", APT_LISTCHANGES_FRONTEND: "none", NEEDRESTART_SUSPEND: "1", LC_ALL: "C.UTF-8" };
+
+const work = (verb: readonly string[], name: string): Step => run(["sh", "-c", SCRIPT, "apt-get", ...verb], { env: ENV, each: [name] });
+
+/** What a package manager must be able to do; another one is another object of this shape. */
+export const apt = {
+  /** Ends what was interrupted. */
+  finish: run(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], { env: ENV, once: true }),
+  refresh: run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "update"], { env: ENV, once: true }),
+  install: (name: string): Step => work(["install"], name),
+  installVersion: (name: string, version: string): Step => work(["install", "--allow-downgrades"], `${name}=${version}`),
+  /** Leaves configuration, so that it can come back. */
+  remove: (name: string): Step => work(["remove"], name),
+  hold: (name: string, hold: boolean): Step => run(["apt-mark", hold ? "hold" : "unhold"], { each: [name] }),
+  /** Somebody wants it for its own sake: it stays when others do not need it any more. */
+  manual: (name: string): Step => run(["apt-mark", "manual"], { each: [name] }),
+  /** In undo: goes with its configuration, and what came along with it. */
+  purge: (name: string): Step => work(["purge"], name),
+  /** In undo: goes, and leaves the configuration that was there before. */
+  withdraw: (name: string): Step => work(["withdraw"], name),
+  /** In undo: there again, with what went along. */
+  back: (name: string, version: string): Step => work(["back"], `${name}=${version}`),
+  /** In undo: there because others need it. */
+  auto: (name: string): Step => work(["auto"], name),
+};

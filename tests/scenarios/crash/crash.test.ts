@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { connect } from "#host/connect.ts";
+import type { SshConnection } from "#model/connection.ts";
+import { isFault } from "#model/fault.ts";
+import { differences, hostSnapshot } from "../../support/host-snapshot.ts";
+import type { HostSnapshot } from "../../support/host-snapshot.ts";
+import { labMachine, labObstacle } from "../../support/lab.ts";
+import { describeUnless } from "../../support/skip.ts";
+import { held, soak, tried } from "../../support/soak.ts";
+import { armed, items, up } from "./program.ts";
+import type { Bomb } from "./program.ts";
+
+const obstacle = await labObstacle();
+const COUNT = items.length;
+const victims: readonly Pick<Bomb, "victim" | "during">[] = [
+  { victim: "controller", during: "apply" },
+  { victim: "runner", during: "apply" },
+  { victim: "both", during: "apply" },
+  { victim: "runner", during: "undo" },
+  { victim: "both", during: "undo" },
+  { victim: "undo", during: "undo" },
+];
+const every = victims.flatMap((kind) => [...Array(COUNT + 1).keys()].map((at): Bomb => ({ ...kind, at })));
+/** Each sort of death at a few places; in the soak at every boundary, and once more with a plan that may cut the line. */
+const bombs = soak ? every : every.filter(({ at }, index) => (at + index) % 17 === 0);
+
+describeUnless(obstacle === undefined, obstacle ?? "")("kill -9 in the middle of a change of thirty items", () => {
+  const machine = labMachine(13, { label: "crash" });
+  const to = (): SshConnection => ({ ...machine.connection(), confirmSeconds: 5 });
+  const on = async (script: string): Promise<string> => (await connect(to()).exchange(script)).stdout.toString();
+  let before: HostSnapshot;
+  beforeAll(async () => {
+    await on("hostname unnamed; echo unnamed >/etc/hostname");
+    before = await hostSnapshot(to());
+  }, 60_000);
+
+  async function explode(bomb: Bomb): Promise<void> {
+    await on("rm -rf /run/bombed");
+    if (bomb.victim !== "controller") {
+      const error: unknown = await up(to(), items, [], undefined, (plan) => armed(plan, bomb)).catch((reason: unknown) => reason);
+      if (!isFault(error)) throw new Error(`it did not fail: ${String(error)}`);
+      return;
+    }
+    const { signal } = await execa(process.execPath, [new URL("controller.ts", import.meta.url).pathname, JSON.stringify(to()), (bomb.at + 1).toString()], { reject: false, stdin: "ignore" });
+    if (signal !== "SIGKILL" && bomb.at < COUNT) throw new Error(`the controller was not killed: ${signal ?? "it ended"}`);
+  }
+
+  const LEFT = "ls -d /var/lib/steading /etc/systemd/system/steading-* /etc/systemd/system/*/steading-* 2>/dev/null; find / -xdev -name '*.steading*' -not -path '/proc/*'";
+
+  test.each(bombs.map((bomb) => [bomb.victim, bomb.during, bomb.at, bomb] as const))("%s is killed during %s at %i: the next run ends it, and nothing is left between", async (_victim, _during, _at, bomb) => {
+    tried("kill -9");
+    await explode(bomb);
+    const plan = await up(to(), items, items);
+    expect(plan.actions.every(({ action }) => action === "none" || action === "change" || action === "adopt")).toBe(true);
+    expect((await up(to(), items, items)).empty).toBe(true);
+    await up(to(), [], items);
+    for (let tries = 0; tries < 5 && (await on(LEFT)) !== ""; tries++) await sleep(500);
+    expect(await on(LEFT)).toBe("");
+    expect(differences(before, await hostSnapshot(to()))).toEqual([]);
+    held("kill -9");
+  }, 120_000);
+});
