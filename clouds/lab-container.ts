@@ -1,24 +1,26 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
+import { mkdir, rm } from "node:fs/promises";
 import { defineCloud } from "#model/cloud.ts";
 import type { CloudContext, Machine } from "#model/cloud.ts";
 import { Issues } from "#model/issue.ts";
 import { flag, list, oneOf, optional, propsOf, text } from "#model/schema.ts";
 import type { Schema } from "#model/schema.ts";
+import { answers } from "./lab/answers.ts";
+import { giveIdentity, giveWayOut, writeSshFiles } from "./lab/identity.ts";
+import { alone } from "./lab/lock.ts";
+import { linkOf, openWayOut, restoreForwarding } from "./lab/network.ts";
+import { isRoot, machinesDirectory, machinesOf, placesOf } from "./lab/places.ts";
+import type { Places } from "./lab/places.ts";
+import { endSessions } from "./lab/processes.ts";
+import { writeRecord } from "./lab/record.ts";
+import { rightsHere } from "./lab/rights.ts";
+import { cachedRoot, copyTree, removeCachedRoots, removeTree } from "./lab/root.ts";
+import { failure } from "./lab/run.ts";
+import { readSite } from "./lab/site.ts";
 import * as guest from "./lab-container/guest.ts";
-import { giveIdentity, giveWayOut, writeSshFiles } from "./lab-container/identity.ts";
-import { alone } from "./lab-container/lock.ts";
-import { closeLink, linkOf, openLink, openWayOut, restoreForwarding } from "./lab-container/network.ts";
+import { closeLink, openLink } from "./lab-container/link.ts";
 import { labObstacles, treeObstacles } from "./lab-container/obstacles.ts";
-import { isRoot, machinesDirectory, placesOf } from "./lab-container/places.ts";
-import type { Places } from "./lab-container/places.ts";
-import { readRecord, writeRecord } from "./lab-container/record.ts";
+import { readRecord } from "./lab-container/record.ts";
 import type { MachineRecord } from "./lab-container/record.ts";
-import { rightsHere } from "./lab-container/rights.ts";
-import { cachedRoot, copyTree, removeCachedRoots, removeTree } from "./lab-container/root.ts";
-import { failure } from "./lab-container/run.ts";
-import { readSite } from "./lab-container/site.ts";
 
 export { labObstacles, missingLabPackages, treeObstacles } from "./lab-container/obstacles.ts";
 
@@ -43,14 +45,8 @@ const props = propsOf<LabContainerProps>()({
   booted: optional(flag),
 });
 
-/** The name is a host name, a file name, part of an nft table's and a control group's name. */
-const nameForm = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/;
-
-function placesFor(name: string): Places {
-  if (nameForm.test(name)) return placesOf(name);
-  const fix = "lower-case letters, digits and -, at most 42";
-  throw new Issues([{ code: "cloud.name", at: "lab-container", path: "name", message: `${JSON.stringify(name)} cannot name a lab machine`, fix }]);
-}
+const PREFIX = "steading-lab";
+const placesFor = (name: string): Places => placesOf("lab-container", PREFIX, name);
 
 const machineOf = (places: Places, { booted, block, user, hostKey }: MachineRecord): Machine => ({
   id: places.name,
@@ -64,8 +60,7 @@ const machineOf = (places: Places, { booted, block, user, hostKey }: MachineReco
 const START_MS = 90_000;
 
 /** Names of the machines that exist here, running or not, also half-made ones. */
-export const labMachines = async (): Promise<readonly string[]> =>
-  (await readdir(machinesDirectory()).catch((): string[] => [])).filter((name) => nameForm.test(name)).sort();
+export const labMachines = (): Promise<readonly string[]> => machinesOf(PREFIX);
 
 /** Makes the tree, keys and record where an interrupted run did not finish them. */
 async function ensureTree(places: Places, want: LabContainerProps, context: CloudContext): Promise<MachineRecord> {
@@ -93,18 +88,6 @@ async function ensureTree(places: Places, want: LabContainerProps, context: Clou
   return record;
 }
 
-/** Waits until the machine lets us in with the pinned key and its start is over. */
-async function answers(places: Places, signal: AbortSignal): Promise<void> {
-  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", places.name, "systemctl is-system-running --wait"];
-  for (const deadline = Date.now() + START_MS; ; ) {
-    const { stdout, stderr } = await execa("ssh", ask, { reject: false, stdin: "ignore", cancelSignal: signal });
-    signal.throwIfAborted();
-    if (/^(running|degraded)$/m.test(stdout)) return;
-    if (Date.now() > deadline) throw failure(places.name, `does not answer: ${stderr}${stdout} (it printed into ${places.console})`);
-    await sleep(100);
-  }
-}
-
 /** Starts a machine that does not run. Network first: the guest finds its addresses already there. */
 async function boot(places: Places, record: MachineRecord, context: CloudContext): Promise<MachineRecord> {
   context.progress(`starting ${places.name} (Debian ${record.release})`);
@@ -126,7 +109,7 @@ async function create(places: Places, want: LabContainerProps, context: CloudCon
   if (!record.booted) return machineOf(places, record);
   const runs = record.block !== undefined && (await guest.isRunning(places));
   const running = runs ? record : await boot(places, record, context);
-  await answers(places, context.signal);
+  await answers(places, START_MS, context.signal);
   return machineOf(places, running);
 }
 
@@ -135,22 +118,21 @@ async function read(places: Places, context: CloudContext): Promise<Machine | un
   if (record === undefined || !record.booted) return record && machineOf(places, record);
   if (record.block !== undefined && (await guest.isRunning(places))) return machineOf(places, record);
   const started = await boot(places, record, context);
-  await answers(places, context.signal);
+  await answers(places, START_MS, context.signal);
   return machineOf(places, started);
 }
 
 async function destroy(places: Places, context: CloudContext): Promise<void> {
   if (isRoot()) {
     await guest.stop(places);
-    await guest.endSessions(places);
+    await endSessions(places);
   }
   const booted = (await readRecord(places))?.booted !== false;
   await alone("network", context.signal, async () => {
     if (isRoot() && booted) await closeLink(places);
     await removeTree(places.home, await rightsHere());
-    if ((await labMachines()).length > 0) return;
     if (isRoot()) await restoreForwarding();
-    await rm(machinesDirectory(), { recursive: true, force: true });
+    if ((await labMachines()).length === 0) await rm(machinesDirectory(PREFIX), { recursive: true, force: true });
   });
 }
 

@@ -32,12 +32,15 @@ const props = propsOf<CommandProps>()({
   probe: words,
   expect: optional(text(/^[^\0]*$/)),
   apply: words,
-  stdin: optional(secretly(text())),
+  stdin: optional(secretly(text(/^[^\0]*$/, "text without a NUL byte"))),
   undo: either(words, object(propsOf<Impossible>()({ impossible: text(/\S/, "why it cannot be taken back") }))),
   needs: optional(list(text(/^[a-z-]+:\S.*$/, "a subject such as package:git"))),
   running: optional(flag),
   risk: optional(oneOf("none", "connection", "boot")),
 });
+
+/** False for what env(1) would not take for a program. */
+const isProgram = ([program = ""]: readonly string[]): boolean => /^[^-=][^=]*$/.test(program);
 
 /** How the probe ended against how it should; one field or none. */
 function outcome(want: CommandProps, have: CommandState | undefined) {
@@ -80,6 +83,10 @@ const isArgv = (undo: CommandProps["undo"]): undo is readonly string[] => Array.
 export const command = defineKind({
   kind: "command",
   props,
+  check: (want) =>
+    Object.entries({ probe: want.probe, apply: want.apply, undo: want.undo }).flatMap(([path, words]) =>
+      !isArgv(words) || isProgram(words) ? [] : [{ path, message: `${JSON.stringify(words[0])} cannot be a program's name`, fix: "first the program, without - before it or = in it; then its arguments" }],
+    ),
   owns: (want) => [`command:${want.apply.join(" ")}`],
   needs: (want) => want.needs ?? [],
   risk: (want) => want.risk ?? "connection",

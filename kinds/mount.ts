@@ -20,7 +20,7 @@ export interface MountProps {
 }
 
 const props = propsOf<MountProps>()({
-  what: text(/^[^\s"'\\\p{Cc}]+$/u, "a device, UUID=…, server:/path, a directory or tmpfs, without blanks"),
+  what: text(/^(?!-)[^\s"'\\\p{Cc}]+$/u, "a device, UUID=…, server:/path, a directory or tmpfs, without blanks"),
   where: text(/^(\/(?!\.{1,2}(\/|$))[^/\s"'\\\p{Cc}]+)+$/u, "an absolute path without blanks, quotes, `..` or `//`"),
   type: optional(text(/^[a-z0-9][a-z0-9.]*$/, "a file system type such as ext4")),
   options: optional(list(text(/^[^\s,"'\\\p{Cc}]+$/u, "one mount option without comma or blank"))),

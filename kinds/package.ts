@@ -21,9 +21,9 @@ export interface PackageProps {
 }
 
 const props = propsOf<PackageProps>()({
-  package: text(/^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/, "a package name such as openssh-server (lower-case letters, digits, +, - and .)"),
+  package: text(/^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9]+(-[a-z0-9]+)*)?$/, "a package name such as openssh-server (lower-case letters, digits, +, - and .)"),
   state: optional(oneOf("present", "absent")),
-  version: optional(text(/^[A-Za-z0-9][A-Za-z0-9.+:~-]*$/, "a Debian version such as 1:9.2p1-2")),
+  version: optional(text(/^[A-Za-z0-9]([A-Za-z0-9.+:~-]*[A-Za-z0-9.+~])?$/, "a Debian version such as 1:9.2p1-2")),
   hold: optional(flag),
 });
 

@@ -14,7 +14,7 @@ export interface SymlinkProps {
 
 const props = propsOf<SymlinkProps>()({
   path,
-  target: text(/^[^\p{Cc}]+$/u, "a path without control characters"),
+  target: text(/^[^-\p{Cc}][^\p{Cc}]*$/u, "a path without control characters; ./-name where it begins with -"),
 });
 
 /**

@@ -20,7 +20,7 @@ const rules: readonly (readonly [string, Rule, readonly File[]])[] = [
   ["imports point one way", oneWay, [file("src/model/kind.ts", 'import { plan } from "#host/plan.ts";')]],
   ["the engine knows no host", oneWay, [file("src/engine/run.ts", 'import type { Plan } from "../host/plan.ts";')]],
   ["a kind uses no other kind", oneWay, [file("kinds/sysctl.ts", 'import { file } from "./file.ts";')]],
-  ["a cloud uses no other cloud", noNeighbours, [file("clouds/lab-vm.ts", 'import { run } from "./lab-container/run.ts";')]],
+  ["a cloud uses no other cloud", noNeighbours, [file("clouds/lab-vm.ts", 'import { start } from "./lab-container/guest.ts";')]],
   ["model, kinds and facts do no input or output", pure, [file("kinds/sysctl.ts", 'import { readFileSync } from "node:fs";')]],
   ["src names no kind, cloud, policy or component", srcNamesNone, [file("kinds/kernel-module.ts"), file("src/host/plan.ts", 'if (item.kind === "kernel-module") return;')]],
   ["files are short", shortFiles, [file("kinds/sysctl.ts", "\n".repeat(251))]],

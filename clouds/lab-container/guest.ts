@@ -2,22 +2,18 @@ import { mkdir, readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import type { Places } from "./places.ts";
-import { failure, tool } from "./run.ts";
-
-/** The name of the machine's control group, and of its unit where systemd runs this machine. */
-const groupOf = (places: Places): string => `steading-lab-${places.name}`;
-
-/** sd_booted(3): systemd is this machine's init. */
-const underSystemd = (): Promise<boolean> => readdir("/run/systemd/system").then(() => true, () => false);
+import type { Places } from "../lab/places.ts";
+import { end } from "../lab/processes.ts";
+import { failure, tool, underSystemd } from "../lab/run.ts";
+import { namespaceOf } from "./link.ts";
 
 /**
  * The machine's control groups: one in the unified hierarchy and one in systemd's own, where that is mounted apart.
  * Two guests in one group would take each other's services for their own.
  */
 async function groups(places: Places): Promise<readonly string[]> {
-  const unit = `${groupOf(places)}.service`;
-  const group = (await underSystemd()) ? await tool(places.name, ["systemctl", "show", "--property=ControlGroup", "--value", unit]) : groupOf(places);
+  const unit = `${places.label}.service`;
+  const group = (await underSystemd()) ? await tool(places.name, ["systemctl", "show", "--property=ControlGroup", "--value", unit]) : places.label;
   if (group === "") return [];
   const mounts = (await readFile("/proc/self/mountinfo", "utf8")).split("\n");
   return mounts.flatMap((line) => {
@@ -64,7 +60,7 @@ const nspawn = (places: Places): readonly string[] => [
   "--boot",
   "--register=no",
   "--keep-unit",
-  `--network-namespace-path=${places.network}`,
+  `--network-namespace-path=${namespaceOf(places)}`,
   "--capability=CAP_NET_ADMIN",
   "--link-journal=no",
   "--resolv-conf=off",
@@ -87,7 +83,7 @@ const properties = ["Delegate=yes", "KillMode=mixed", `RestartForceExitStatus=${
 export async function start(places: Places, release: 12 | 13): Promise<void> {
   if (await underSystemd()) {
     const environment = Object.entries(switches(release)).map(([name, value]) => `--setenv=${name}=${value}`);
-    const unit = ["--quiet", "--collect", `--unit=${groupOf(places)}`, ...properties];
+    const unit = ["--quiet", "--collect", `--unit=${places.label}`, ...properties];
     await tool(places.name, ["systemd-run", ...unit, ...environment, "--", ...nspawn(places)]);
     return;
   }
@@ -102,23 +98,6 @@ export async function start(places: Places, release: 12 | 13): Promise<void> {
     stdio: "ignore",
   });
   child.unref();
-}
-
-/** Kills a process that may be gone already. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
-}
-
-/** Ends this machine's own ssh(1) processes into the guest, shared connections that wait for more use among them. */
-export async function endSessions(places: Places): Promise<void> {
-  for (const pid of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {
-    const [program = "", ...args] = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (/(^|\/)ssh$/.test(program) && args.includes(places.key)) end(Number(pid));
-  }
 }
 
 /** Ends every process of the machine at once and removes its control groups. Done already is done. */
@@ -140,8 +119,8 @@ async function removeGroups(places: Places): Promise<boolean> {
     try {
       await rmdir(group);
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "EBUSY") return false;
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      if (typeof error === "object" && error !== null && "code" in error && error.code === "EBUSY") return false;
+      if (!(typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT")) throw error;
     }
   }
   return true;

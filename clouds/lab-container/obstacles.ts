@@ -1,9 +1,8 @@
-import { access } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import type { Issue } from "#model/issue.ts";
-import { isRoot } from "./places.ts";
-import { rightsHere } from "./rights.ts";
+import { isRoot } from "../lab/places.ts";
+import { rightsHere } from "../lab/rights.ts";
+import { isInstalled, missingPackages } from "../lab/tools.ts";
 
 /** Debian package that brings each tool. */
 const tools = {
@@ -16,20 +15,10 @@ const tools = {
   unshare: "util-linux",
 } as const;
 
-const searchPath = (): readonly string[] => [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-
-async function isInstalled(tool: string): Promise<boolean> {
-  const found = await Promise.all(searchPath().map((directory) => access(join(directory, tool)).then(() => true, () => false)));
-  return found.includes(true);
-}
-
 const issue = (message: string, fix: string): Issue => ({ code: "lab.obstacle", at: "lab-container", path: "", message, fix });
 
 /** Debian packages that this machine lacks for lab machines, in alphabetical order. */
-export async function missingLabPackages(): Promise<readonly string[]> {
-  const checked = await Promise.all(Object.entries(tools).map(async ([tool, from]) => ((await isInstalled(tool)) ? [] : [from])));
-  return [...new Set(checked.flat())].sort();
-}
+export const missingLabPackages = (): Promise<readonly string[]> => missingPackages(tools);
 
 const linuxOnly = (): readonly Issue[] =>
   process.platform === "linux" ? [] : [issue(`${process.platform} cannot run Debian's programs`, "use a Linux machine, or give the stack a real host")];

@@ -1,7 +1,5 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
-import { isObject } from "#model/value.ts";
-import type { Json } from "#model/value.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "../lab/places.ts";
+import { readRecordOf } from "../lab/record.ts";
 
 /** What a machine was made with. */
 export interface MachineRecord {
@@ -18,19 +16,11 @@ export interface MachineRecord {
 
 /** What the machine was made with; undefined when there is none, or one that an interrupted run left unfinished. */
 export async function readRecord(places: Places): Promise<MachineRecord | undefined> {
-  const text = await readFile(places.record, "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
-  const found = JSON.parse(text) as Json;
-  if (!isObject(found)) return undefined;
+  const found = await readRecordOf(places);
+  if (found === undefined) return undefined;
   const { release, user, packages, booted, hostKey, block } = found;
   if (release !== 12 && release !== 13) return undefined;
   if (user !== "root" && user !== "admin") return undefined;
   if (!Array.isArray(packages) || typeof booted !== "boolean" || typeof hostKey !== "string") return undefined;
   return { release, user, packages: packages.map(String), booted, hostKey, ...(typeof block === "number" ? { block } : {}) };
-}
-
-/** Keeps `record`; replaced as a whole. */
-export async function writeRecord(places: Places, record: MachineRecord): Promise<void> {
-  await writeFile(`${places.record}.new`, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(`${places.record}.new`, places.record);
 }

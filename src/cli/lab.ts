@@ -46,10 +46,15 @@ export function shellArgv(to: Connection, argv: readonly string[]): readonly [st
   return to.via === "tree" ? treeArgv(to.root, `PATH=${PATH}; export PATH; cd /; exec ${quoteAll([file, ...rest])}`) : [file, ...rest];
 }
 
+/** Every lab machine of the cloud that was asked for; of all lab clouds when none was. */
+async function machinesHere(options: LabOptions): Promise<readonly { readonly cloud: Cloud<object>; readonly id: string }[]> {
+  const clouds = options.cloud === undefined ? await labClouds() : [await cloudFor(options)];
+  return (await Promise.all(clouds.map(async (cloud) => ((await cloud.list?.()) ?? []).map((id) => ({ cloud, id }))))).flat();
+}
+
 async function machineNamed(name: string, options: LabOptions): Promise<Machine> {
-  const cloud = await cloudFor(options);
-  const known = await cloud.list?.();
-  const machine = known === undefined || known.includes(name) ? await cloud.read(name, context()) : undefined;
+  const found = (await machinesHere(options)).find(({ id }) => id === name);
+  const machine = await found?.cloud.read(name, context());
   return machine ?? refuse(`there is no lab machine ${JSON.stringify(name)}`, `steading lab create ${name}; steading lab list shows those that exist`);
 }
 
@@ -74,23 +79,22 @@ async function create(name: string, options: LabOptions & { readonly release: st
 }
 
 async function list(options: LabOptions): Promise<void> {
-  const clouds = options.cloud === undefined ? await labClouds() : [await cloudFor(options)];
-  const machines = (await Promise.all(clouds.map(async ({ cloud, list: ids }) => ((await ids?.()) ?? []).map((id) => ({ cloud, id }))))).flat();
+  const machines = (await machinesHere(options)).map(({ cloud, id }) => ({ cloud: cloud.cloud, id }));
   if (options.json) console.log(jsonText({ command: "lab", result: "succeeded", machines }));
   else console.log(machines.length === 0 ? "no lab machines" : machines.map(({ cloud, id }) => `${id}  ${cloud}`).join("\n"));
 }
 
 async function destroy(names: readonly string[], options: LabOptions & { readonly all?: true }): Promise<void> {
-  const cloud = await cloudFor(options);
-  const known = await cloud.list?.();
-  const doomed = options.all ? (known ?? []) : names;
+  const known = await machinesHere(options);
   if (!options.all && names.length === 0) refuse("no machine is named", "name one, or say --all");
-  for (const id of doomed) {
-    if (known?.includes(id) === false) refuse(`there is no lab machine ${JSON.stringify(id)}`, "steading lab list shows those that exist");
+  const doomed = options.all
+    ? known
+    : names.map((name) => known.find(({ id }) => id === name) ?? refuse(`there is no lab machine ${JSON.stringify(name)}`, "steading lab list shows those that exist"));
+  for (const { cloud, id } of doomed) {
     await cloud.destroy(id, context());
     if (!options.json) console.log(`${id} is gone`);
   }
-  if (options.json) console.log(jsonText({ command: "lab", result: "succeeded", machines: doomed.map((id) => ({ cloud: cloud.cloud, id })) }));
+  if (options.json) console.log(jsonText({ command: "lab", result: "succeeded", machines: doomed.map(({ cloud, id }) => ({ cloud: cloud.cloud, id })) }));
 }
 
 async function forget(options: LabOptions): Promise<void> {

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isFault } from "#model/fault.ts";
 
-/** What ssh(1) says when sshd, or a jump host's, ends the connection before it has said who it is: too many wait to log in (sshd_config(5), MaxStartups). */
-const DROPPED = /kex_exchange_identification|Connection (closed|reset) by (?!UNKNOWN)\S+ port \d+$/i;
+/**
+ * What ssh(1) says when sshd, or a jump host's, ends the connection before it has said who it is: too many wait to log in
+ * (sshd_config(5), MaxStartups); and when the shared connection that it was to use has just ended (mux.c).
+ */
+const DROPPED = /kex_exchange_identification|^mux_client_\w+: |Connection (closed|reset) by (?!UNKNOWN)\S+ port \d+$/i;
 
 const TRIES = 4;
 

@@ -1,4 +1,3 @@
-import { meetHost } from "#host/fleet.ts";
 import { local } from "#host/local.ts";
 import { ssh } from "#host/ssh.ts";
 import { tree } from "#host/tree.ts";
@@ -9,7 +8,6 @@ import type { Transport } from "#model/transport.ts";
 export function connect(to: Connection): Transport {
   switch (to.via) {
     case "ssh":
-      meetHost();
       return ssh(to);
     case "local":
       return local(to);

@@ -1,28 +1,37 @@
 import type { HostSession } from "#host/session.ts";
 import type { Connection } from "#model/connection.ts";
 
-/** So many hosts keep their shared connection for the next command; each holds a process and a few megabytes. */
+/** So many idle hosts keep their shared connection for the next exchange or command; each is a process of a few megabytes. */
 const KEPT = 64;
-const KEPT_SECONDS = 60;
-/** Long enough for the next exchange of one run with its host. */
-const PASSING_SECONDS = 5;
 
-let expected = 0;
-let met = 0;
+/** Exchanges under way, by shared connection. */
+const busy = new Map<string, number>();
+/** How to close what is idle, longest idle first. */
+const idle = new Map<string, () => Promise<void>>();
+const closing = new Map<string, Promise<void>>();
+
+/** Runs an exchange over a shared connection; of too many that are idle then, the longest idle ones are closed. */
+export async function sharing<T>(connection: string, close: () => Promise<void>, exchange: () => Promise<T>): Promise<T> {
+  idle.delete(connection);
+  busy.set(connection, (busy.get(connection) ?? 0) + 1);
+  try {
+    await closing.get(connection);
+    return await exchange();
+  } finally {
+    const others = (busy.get(connection) ?? 1) - 1;
+    if (others > 0) busy.set(connection, others);
+    else {
+      busy.delete(connection);
+      idle.set(connection, close);
+    }
+    for (const [oldest, closeOldest] of [...idle].slice(0, Math.max(0, idle.size - KEPT))) {
+      idle.delete(oldest);
+      closing.set(oldest, closeOldest().finally(() => closing.delete(oldest)));
+    }
+  }
+}
+
 const ahead = new Map<string, (session: HostSession) => void>();
-
-/** Tells how many hosts this process is going to meet. */
-export function expectHosts(count: number): void {
-  expected = count;
-}
-
-/** One more host is met. */
-export function meetHost(): void {
-  met += 1;
-}
-
-/** Seconds for which an idle shared connection stays open: of few hosts so that the next command starts warm. */
-export const persistSeconds = (): number => (Math.max(expected, met) > KEPT ? PASSING_SECONDS : KEPT_SECONDS);
 
 /** Lets a host be asked ahead when its turn comes, together with the first question that anybody has. */
 export function foresee(to: Connection, ask: (session: HostSession) => void): void {

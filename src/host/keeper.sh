@@ -39,7 +39,7 @@ is_ending() {
 # lease SECONDS: where no process outlives an exchange, time says how long the lock is held
 lease() { if test -n "$brief"; then echo $(($(date +%s) + $1)) >"$home/lock/lease"; fi; }
 
-# take_lock HOLDER: the lock appears at once with all that is in it
+# take_lock HOLDER GONE: the lock appears at once with all that is in it
 take_lock() {
   new=$home/new-$id
   {
@@ -55,7 +55,7 @@ take_lock() {
       # Let go of this very moment, or no directory can be moved here.
       test -d "$new" && test "$missed" -lt 20 || refuse host.unwritable "$home"
       missed=$((missed + 1))
-    elif ! is_held; then
+    elif ! is_held || { test -n "$2" && test "$holder" = "$2"; }; then
       break_lock "$other"
     elif test ! -e "$home/lock/lease" && is_ending "$other" && test "$waited" -le $((limit + 15)); then
       recovered=recovered

@@ -1,48 +1,30 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { untilLetIn } from "#host/busy.ts";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
-import { persistSeconds } from "#host/fleet.ts";
+import { sharing } from "#host/fleet.ts";
+import { keep, policyFile, runtimeDirectory } from "#host/ssh-policy.ts";
+import { isHopSilent, PINNED, sshRefusal, withoutDebug } from "#host/ssh-refusal.ts";
 import type { SshConnection } from "#model/connection.ts";
-import { Fault, isFault } from "#model/fault.ts";
+import { isFault } from "#model/fault.ts";
 import { quoteAll } from "#model/quote.ts";
+import type { Fault } from "#model/fault.ts";
 import type { Transport } from "#model/transport.ts";
-
-/** Sockets and pinned keys: short, as socket paths are limited to about 104 bytes (unix(7)), and private. */
-function runtimeDirectory(): string {
-  const base = process.env["XDG_RUNTIME_DIR"] ?? join(tmpdir(), `steading-${userInfo().uid.toString()}`);
-  const directory = join(base, "steading");
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return directory;
-}
 
 /** ssh(1) options for a connection. The control socket's name covers everything that decides who is on the other side. */
 export function sshOptions(to: SshConnection): readonly string[] {
   const directory = runtimeDirectory();
   const identity = createHash("sha256").update(JSON.stringify([to.address, to.port, to.user, to.hostKey, to.identityFile])).digest("hex").slice(0, 20);
-  const options = [
-    "BatchMode=yes",
-    "StrictHostKeyChecking=yes",
-    "UpdateHostKeys=no",
-    "ControlMaster=auto",
-    `ControlPersist=${persistSeconds().toString()}`,
-    `ControlPath=${join(directory, identity)}`,
-    "ConnectTimeout=15",
-    "ServerAliveInterval=5",
-    "ForwardAgent=no",
-    "ForwardX11=no",
-    "PermitLocalCommand=no",
-  ];
+  const options = [`ControlPath=${join(directory, identity)}`];
   if (to.hostKey !== undefined) {
-    const pinned = join(directory, `${identity}.pub`);
-    writeFileSync(pinned, `steading-pinned ${to.hostKey}\n`, { mode: 0o600 });
-    options.push("HostKeyAlias=steading-pinned", `UserKnownHostsFile=${pinned}`, "GlobalKnownHostsFile=none", "CheckHostIP=no");
+    const pinned = keep(`${identity}.pub`, `${PINNED} ${to.hostKey}\n`);
+    options.push(`HostKeyAlias=${PINNED}`, `UserKnownHostsFile=${pinned}`, "GlobalKnownHostsFile=none", "KnownHostsCommand=none", "CheckHostIP=no");
   }
   return [
+    "-F",
+    policyFile(),
     ...options.flatMap((option) => ["-o", option]),
     ...(to.port === undefined ? [] : ["-p", to.port.toString()]),
     ...(to.identityFile === undefined ? [] : ["-i", to.identityFile, "-o", "IdentitiesOnly=yes"]),
@@ -57,25 +39,12 @@ const SILENCE_MS = 20_000;
 /** Exit status of ssh(1) for its own failures. */
 const SSH_FAILED = 255;
 
-/** What ssh(1) says on stderr when the other side said no, as against when nobody answered. */
-const refusals = /host key verification failed|no .* host key is known|remote host identification has changed|permission denied|too many authentication failures|revoked/i;
-
 /** A host over the system's OpenSSH: one handshake, then a shared connection. */
 export function ssh(to: SshConnection): Transport {
   const options = sshOptions(to);
   const asRoot = (to.user ?? "root") === "root";
   const command = asRoot ? ["/bin/sh", "-c", LOADER] : [...sudoArgv(to.sudoPassword), "/bin/sh", "-c", LOADER];
-  const refusal = (stderr: string, exitCode: number) => {
-    if (exitCode !== SSH_FAILED) return sudoRefusal(to.address, stderr);
-    const reason = stderr.trim();
-    const refused = refusals.test(reason);
-    return new Fault(refused ? "host.refused" : "host.unreachable", {
-      host: to.address,
-      hostState: "untouched",
-      detail: { reason },
-      message: refused ? refusedMessage(to, reason) : `${to.address}: cannot be reached: ${reason}. Try: ssh ${to.user ?? "root"}@${to.address}`,
-    });
-  };
+  const refusal = (stderr: string, exitCode: number): Fault => (exitCode === SSH_FAILED ? sshRefusal(to, stderr.trim()) : sudoRefusal(to.address, stderr));
   const starter: Starter = {
     name: to.address,
     argv: ["ssh", ...options, "-T", "--", to.address, `exec ${quoteAll(command)}`],
@@ -84,6 +53,17 @@ export function ssh(to: SshConnection): Transport {
   };
   // For ssh(1) the first of two values counts.
   const alone = ["-o", "ControlMaster=no", "-o", "ControlPath=none", "-o", "ConnectTimeout=5", ...options];
+  // What the ssh to a jump host says is lost while connections are shared and nobody debugs (sshconnect.c): asked once more, alone.
+  const heard = async (error: unknown): Promise<unknown> => {
+    if (!isFault(error, "host.unreachable") || !isHopSilent(error.detail.reason)) return error;
+    const said = await openMaster(["-v", ...alone, "-T", "--", to.address, "true"]);
+    return said === undefined ? error : sshRefusal(to, withoutDebug(said));
+  };
+  // Where there is none to close, ssh(1) says so to nobody.
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      spawn("ssh", [...options, "-O", "exit", "--", to.address], { stdio: "ignore" }).once("error", () => { resolve(); }).once("exit", () => { resolve(); });
+    });
   const silence = silenceOf();
   let opening: Promise<void> | undefined;
   return {
@@ -94,16 +74,17 @@ export function ssh(to: SshConnection): Transport {
       await opening;
       silence.check();
       try {
-        return await untilLetIn(() => runThrough(starter, script, onLine));
+        return await sharing(options.join(" "), close, () => untilLetIn(() => runThrough(starter, script, onLine)));
       } catch (error) {
-        silence.note(error);
-        throw error;
+        const reason = await heard(error);
+        silence.note(reason);
+        throw reason;
       }
     },
     warm() {
       // A refusal is told by the exchange that needs the connection; silence need not be waited for twice.
-      opening ??= openMaster([...options, "-N", "-f", "--", to.address]).then((stderr) => {
-        if (stderr !== undefined) silence.note(refusal(stderr, SSH_FAILED));
+      opening ??= openMaster([...options, "-N", "-f", "--", to.address]).then(async (stderr) => {
+        if (stderr !== undefined) silence.note(await heard(refusal(stderr, SSH_FAILED)));
       });
     },
     close: () => Promise.resolve(),
@@ -138,12 +119,4 @@ function openMaster(args: readonly string[]): Promise<string | undefined> {
       });
     });
   });
-}
-
-/** An unknown or changed host key, or a login that was refused: what to type. */
-function refusedMessage(to: SshConnection, reason: string): string {
-  if (!/host key/i.test(reason) && !/identification has changed/i.test(reason))
-    return `${to.address}: refused the login of ${to.user ?? "root"}: ${reason}. Load the key (ssh-add) or name it as identityFile.`;
-  const port = to.port === undefined ? "" : `-p ${to.port.toString()} `;
-  return `${to.address}: host key not verified: ${reason}. If this is the right machine, give its key as hostKey; ssh-keyscan ${port}-t ed25519 ${to.address} prints the one it offers, compare it on the machine's console.`;
 }

@@ -60,10 +60,40 @@ export async function transact(ways: Ways, plan: Plan, report?: (progress: Progr
     lasting: ways.lasting,
   };
   const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
-  const answered = await begin(transaction);
+  const answered = await beginInTurn(transaction);
   const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
   await commit(transaction, deadline);
+}
+
+/** As `begin`; the steps of a run of this machine that was killed are waited for, as the host is about to end them. */
+async function beginInTurn(transaction: Transaction): Promise<Buffer> {
+  const deadline = performance.now() + transaction.names.limit * 1000 + GRACE_MS;
+  for (let waited = false; ; waited = true) {
+    try {
+      return await begin(transaction);
+    } catch (error) {
+      if (waited && isFault(error, "plan.stale"))
+        throw new Fault("plan.stale", { host: error.host, hostState: error.hostState, message: error.message, detail: { ...error.detail, recovered: true } });
+      if (!isFault(error, "host.locked") || !isDead(error.detail.holder) || performance.now() > deadline) throw error;
+      say(transaction, `waits for what is left of ${error.detail.holder}`);
+      // Where no process outlives an exchange, nothing is left that could end it.
+      if (transaction.ways.lasting) await sleep(RETRY_MS);
+      else transaction = { ...transaction, names: { ...transaction.names, gone: error.detail.holder } };
+    }
+  }
+}
+
+/** True when the holder of a lock was a process of this machine that has ended. */
+function isDead(holder: string): boolean {
+  const [, machine, pid] = /@(\S+) \(pid (\d+)\) since \S+$/.exec(holder) ?? [];
+  if (pid === undefined || machine !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return typeof error === "object" && error !== null && "code" in error && error.code === "ESRCH";
+  }
 }
 
 /** The first half. Returns the bytes of the second probe. */
@@ -82,9 +112,17 @@ async function begin(transaction: Transaction): Promise<Buffer> {
   try {
     return verdict(began, names, ops, plan);
   } catch (error) {
-    if (!isFault(error, "host.unreachable") || !ways.lasting) throw error;
-    return await resume(transaction, error);
+    if (!isFault(error, "host.unreachable")) throw error;
+    if (ways.lasting) return await resume(transaction, error);
+    throw await cutOff(transaction, error);
   }
+}
+
+/** The fault of steps that ended before their time where nobody on the host can undo them: we do. */
+async function cutOff({ ways, plan, names }: Transaction, broken: Fault<"host.unreachable">): Promise<Fault> {
+  if (!isReverted(await ways.exchange(rollbackScript(names)), names)) return broken;
+  const message = `${plan.host}: the shell that ran the steps ended before its time. Everything was rolled back.`;
+  return new Fault("host.unreachable", { host: plan.host, hostState: "reverted", detail: broken.detail, message });
 }
 
 /** Goes on over a new connection after the one that the steps ran on broke. */
@@ -101,13 +139,15 @@ async function resume(transaction: Transaction, broken: Fault<"host.unreachable"
   throw unconfirmed(transaction, broken.detail.reason, await settled(transaction));
 }
 
+/** True when everything was undone, by this script or before it. */
+const isReverted = (answer: Answer, names: Names): boolean => saidBy(answer, names).some(({ word, words }) => word === "reverted" || words[0] === "reverted");
+
 /** Asks the host again: what is still not as wanted is a failure, and undone. */
 async function verify({ ways, plan, names }: Transaction, answered: Buffer): Promise<void> {
   const after = understand(plan.answers.question, answered, plan.host);
   const off = plan.wanted.flatMap((declared) => differences(declared, haveOf(declared, after), () => false).filter(isDifference).map(({ field }) => `${itemText(declared.item)} ${field}`));
   if (off.length === 0) return;
-  const undone = saidBy(await ways.exchange(rollbackScript(names)), names);
-  const state: HostState = undone.some(({ words }) => words.includes("reverted")) ? "reverted" : "partial";
+  const state: HostState = isReverted(await ways.exchange(rollbackScript(names)), names) ? "reverted" : "partial";
   throw new Fault("apply.unconverged", {
     host: plan.host,
     hostState: state,

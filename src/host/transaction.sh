@@ -65,9 +65,7 @@ replace() {
     rm -f "$1"
     return 1
   else
-    mv -f "$1" "$2" || return 1
-    # Two names of one file are none too many for rename(2).
-    if test -e "$1"; then rm -f "$1"; fi
+    mv -f "$1" "$2"
   fi
 }
 
@@ -83,6 +81,8 @@ put_back() {
   if test -L "$1/$2.link"; then
     cp -a "$1/$2.link" "$3.steading-$id" && replace "$3.steading-$id" "$3"
   elif test -f "$1/$2.file"; then
+    # An undo that runs once more has put this very file there already; rename(2) would leave both its names.
+    if test "$1/$2.file" -ef "$3"; then return 0; fi
     if test -d "$3" && ! test -L "$3"; then rmdir "$3" || return 1; fi
     copy_back "$1/$2.file" "$3.steading-$id" && replace "$3.steading-$id" "$3"
   elif test -f "$1/$2.dir"; then

@@ -66,6 +66,8 @@ export interface Names {
   readonly risky: boolean;
   /** A process on the host outlives an exchange, and can keep the transaction. */
   readonly lasting: boolean;
+  /** A holder of the lock that is known to be dead. @defaultValue none */
+  readonly gone?: string;
 }
 
 const preamble = ({ id, token, limit, risky, lasting }: Names): string =>
@@ -104,7 +106,7 @@ export function beginScript(plan: Plan, ops: readonly Operation[], names: Names)
     preamble(names),
     "trap : HUP PIPE",
     `question() {\n${question.script}\n}`,
-    `take_lock ${quote(names.holder)}`,
+    `take_lock ${quote(names.holder)} ${quote(names.gone ?? "")}`,
     `test "$(question | sha256sum | cut -d ' ' -f 1)" = ${digest} || refuse "plan.\${recovered:-stale}" ${quote(`${ownerText(plan.owner)}: the host changed after the plan was made`)}`,
     "broken=",
     ...saves,

@@ -50,7 +50,7 @@ const indent = (text: string): string => text.split("\n").slice(-20).map((line) 
 
 function refusal(code: string, text: string, { host }: Plan): Fault {
   const base = { host, hostState: "untouched" as const };
-  if (code === "host.locked") return new Fault("host.locked", { ...base, detail: { holder: text }, message: `${host}: locked by ${text}. Wait for it to end; a run that died is cleared two minutes later.` });
+  if (code === "host.locked") return new Fault("host.locked", { ...base, detail: { holder: text }, message: `${host}: locked by ${text}. Wait for it to end.` });
   if (code === "host.unwritable") return new Fault("host.unwritable", { ...base, detail: { reason: text }, message: `${host}: nothing can be written: ${text}. Nothing was touched.` });
   if (code === "plan.recovered")
     return new Fault("plan.stale", { ...base, detail: { reason: text, recovered: true }, message: `${host}: a change that was interrupted has been undone first, so the plan is made anew. Run again.` });

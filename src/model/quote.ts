@@ -1,11 +1,15 @@
+/** Words that mean themselves everywhere: zsh reads `=ls` as a path, fish `%self` as a number, and `a=b` may be an assignment. */
+const plain = /^([\w@+:,./][\w@%+:,./-]*|-[\w@%+=:,./-]*)$/;
+
 /**
- * One shell word that any POSIX shell, and fish, reads back as exactly `word`. The only place where text becomes shell.
+ * One shell word that any POSIX shell, zsh and fish read back as exactly `word`. The only place where text becomes shell.
  * Backslashes stand outside the single quotes, as fish reads them inside.
- * Throws a RangeError for a NUL byte, which no argument can hold.
+ * Throws a RangeError for what no argument can hold: a NUL byte, half a surrogate pair.
  */
 export function quote(word: string): string {
   if (word.includes("\0")) throw new RangeError("an argument cannot hold a NUL byte");
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  if (!word.isWellFormed()) throw new RangeError("an argument cannot hold half a surrogate pair");
+  if (plain.test(word)) return word;
   return `'${word.replaceAll(/['\\]/g, "'\\$&'")}'`;
 }
 

@@ -10,6 +10,8 @@ export interface CloudCase<P extends object> {
   /** Of the machine that the contract makes and removes. */
   readonly name: string;
   readonly want: P;
+  /** How long `create` may take, in milliseconds. @defaultValue 240000 */
+  readonly patienceMs?: number;
   /** What of it can be found outside, by sort; every sort must have something while it lives and nothing after. */
   readonly traces: (id: string, to: Connection) => Promise<Readonly<Record<string, readonly string[]>>>;
 }
@@ -42,7 +44,7 @@ function overSsh({ connection }: Machine): SshConnection {
 }
 
 /** Registers the contract; call it inside `describe`. The tests build on each other, in order. */
-export function cloudContract<P extends object>({ cloud, name, want, traces }: CloudCase<P>): void {
+export function cloudContract<P extends object>({ cloud, name, want, patienceMs = 240_000, traces }: CloudCase<P>): void {
   let machine: Machine | undefined;
   const made = (): Machine => machine ?? missing();
   afterAll(() => cloud.destroy(name, context), 60_000);
@@ -54,7 +56,7 @@ export function cloudContract<P extends object>({ cloud, name, want, traces }: C
   test("create makes a machine that answers as root", async () => {
     machine = await cloud.create(name, want, context);
     expect(await say(machine.connection, "id -u")).toBe("0");
-  }, 240_000);
+  }, patienceMs);
 
   test("its host key is pinned: another key is refused", async () => {
     const wrong = { ...overSsh(made()), hostKey: await strangersKey() };

@@ -15,7 +15,7 @@ function exchange(reason: string, times: number) {
   };
 }
 
-test.each(["kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 22", "Connection closed by 192.0.2.7 port 2222"])(
+test.each(["mux_client_request_alive: write packet: Broken pipe", "kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 22", "Connection closed by 192.0.2.7 port 2222"])(
   "a host that drops a connection is asked again: %s",
   async (reason) => {
     const { run, asked } = exchange(reason, 1);

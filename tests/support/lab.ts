@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { labContainer, labMachines, labObstacles } from "#clouds/lab-container.ts";
 import type { LabContainerProps } from "#clouds/lab-container.ts";
-import type { CloudContext, Machine } from "#model/cloud.ts";
+import { labVm as vmCloud, labVms, vmObstacles } from "#clouds/lab-vm.ts";
+import type { LabVmProps } from "#clouds/lab-vm.ts";
+import type { Cloud, CloudContext, Machine } from "#model/cloud.ts";
 import type { SshConnection } from "#model/connection.ts";
 import { execa } from "execa";
 
@@ -22,14 +24,18 @@ export const ownName = (label: string): string => `t-${process.pid.toString()}-$
 
 /** Removes the test machines whose process is gone, however it ended. */
 export async function sweepLab(): Promise<void> {
-  for (const name of await labMachines()) {
-    const [, pid, start] = /^t-(\d+)-(\d+)-/.exec(name) ?? [];
-    if (pid !== undefined && startOf(Number(pid)) !== start) await labContainer.destroy(name, quietly);
-  }
+  for (const [cloud, names] of [[labContainer, await labMachines()], [vmCloud, await labVms()]] as const)
+    for (const name of names) {
+      const [, pid, start] = /^t-(\d+)-(\d+)-/.exec(name) ?? [];
+      if (pid !== undefined && startOf(Number(pid)) !== start) await cloud.destroy(name, quietly);
+    }
 }
 
 /** Why no lab machine can be booted here, in one line; undefined when it can. For `describeUnless`. */
 export const labObstacle = async (): Promise<string | undefined> => (await labObstacles())[0]?.message;
+
+/** The same for a virtual machine. */
+export const vmObstacle = async (): Promise<string | undefined> => (await vmObstacles())[0]?.message;
 
 /** A machine of the test file that asks for it. */
 export interface LabMachine {
@@ -55,22 +61,16 @@ function watch(): () => Promise<void> {
   };
 }
 
-/**
- * A booted Debian machine for the tests of one `describe`: made before them, gone after them, also when they fail or the
- * process is killed. Call it inside `describe`, behind `describeUnless(labObstacle === undefined, …)`.
- */
-export function labMachine(release: 12 | 13, options: { label?: string } & Omit<LabContainerProps, "release" | "booted"> = {}): LabMachine {
-  const { label = release.toString(), ...want } = options;
-  const name = ownName(label);
+function machineOf<P extends object>(cloud: Cloud<P>, name: string, want: P, patienceMs: number): LabMachine {
   let machine: Machine | undefined;
   let unwatch: (() => Promise<void>) | undefined;
   beforeAll(async () => {
     await sweepLab();
     unwatch = watch();
-    machine = await labContainer.create(name, { release, ...want }, quietly);
-  }, 240_000);
+    machine = await cloud.create(name, want, quietly);
+  }, patienceMs);
   afterAll(async () => {
-    await labContainer.destroy(name, quietly);
+    await cloud.destroy(name, quietly);
     await unwatch?.();
   }, 60_000);
   return {
@@ -81,3 +81,24 @@ export function labMachine(release: 12 | 13, options: { label?: string } & Omit<
     },
   };
 }
+
+/**
+ * A booted Debian machine for the tests of one `describe`: made before them, gone after them, also when they fail or the
+ * process is killed. Call it inside `describe`, behind `describeUnless(labObstacle === undefined, …)`.
+ */
+export function labMachine(release: 12 | 13, options: { label?: string } & Omit<LabContainerProps, "release" | "booted"> = {}): LabMachine {
+  const { label = release.toString(), ...want } = options;
+  return machineOf(labContainer, ownName(label), { release, ...want }, 240_000);
+}
+
+/**
+ * The same with its own kernel: a virtual machine, up in about 15 s on an idle machine, in minutes on a busy one.
+ * Call it inside `describe`, behind `describeUnless(vmObstacle === undefined, …)`; give tests that restart it `VM_PATIENCE_MS`.
+ */
+export function labVm(release: 12 | 13, options: { label?: string } & Omit<LabVmProps, "release"> = {}): LabMachine {
+  const { label = `vm-${release.toString()}`, ...want } = options;
+  return machineOf(vmCloud, ownName(label), { release, ...want }, VM_PATIENCE_MS);
+}
+
+/** How long making or restarting a virtual machine may take: emulated, on a busy machine. */
+export const VM_PATIENCE_MS = 600_000;

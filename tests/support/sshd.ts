@@ -27,7 +27,7 @@ export interface SshdOptions {
   readonly hostKey?: string;
   /** Lines of sshd_config(5); they come first, and the first value wins. */
   readonly settings?: readonly string[];
-  /** Lines of passwd(5) that only this server knows: it runs in a mount namespace of its own. @defaultValue none */
+  /** Lines of passwd(5) that only this server knows, before this machine's: it runs in a mount namespace of its own. @defaultValue none */
   readonly users?: readonly string[];
 }
 
@@ -53,7 +53,7 @@ export async function startSshd(root?: string, options: SshdOptions = {}): Promi
   ];
   writeFileSync(file("config"), `${config.join("\n")}\n`);
   execaSync("mkdir", ["-p", "/run/sshd"]);
-  writeFileSync(file("passwd"), [readFileSync("/etc/passwd", "utf8"), ...users.map((user) => `${user}\n`)].join(""));
+  writeFileSync(file("passwd"), [...users.map((user) => `${user}\n`), readFileSync("/etc/passwd", "utf8")].join(""));
   const enter = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
   const namespace = users.length === 0 ? [] : ["unshare", "--mount", "sh", "-c", enter, "sh", file("passwd")];
   const daemon = execa("env", [...namespace, "/usr/sbin/sshd", "-D", "-f", file("config"), "-E", file("log")], { reject: false, stdio: "ignore" });

@@ -44,7 +44,7 @@ export const oneWay: Rule = (files) =>
       });
     });
 
-/** A kind does not use a kind, nor a cloud another cloud; a cloud may have a folder of its own name for its parts. */
+/** A cloud does not use another cloud. It may have a folder of its own name for its parts; what lab clouds share is in `clouds/lab/`. */
 export const noNeighbours: Rule = (files) =>
   files
     .filter(({ path }) => /^clouds\/.*\.ts$/.test(path))
@@ -52,7 +52,7 @@ export const noNeighbours: Rule = (files) =>
       const own = path.split("/")[1]?.replace(/\.ts$/, "") ?? "";
       return specifiers(text).flatMap((specifier) => {
         const to = target(path, specifier);
-        return to === undefined || !to.startsWith("clouds/") || to.startsWith(`clouds/${own}`) ? [] : [`${path}: may not import ${to}`];
+        return to === undefined || !to.startsWith("clouds/") || to.startsWith(`clouds/${own}/`) || to.startsWith("clouds/lab/") ? [] : [`${path}: may not import ${to}`];
       });
     });
 

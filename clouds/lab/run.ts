@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { execa } from "execa";
 import { Fault } from "#model/fault.ts";
 
@@ -29,11 +30,14 @@ export async function tool(machine: string, argv: readonly [string, ...string[]]
 /** Before a command that takes long: the kernel ends it with the process that started it, however that ends (prctl(2)). */
 export const mortal = ["setpriv", "--pdeathsig", "KILL"] as const;
 
-/** The fault of this cloud. */
+/** The fault of the lab clouds. */
 export const failure = (machine: string, reason: string): Fault<"cloud.failed"> =>
   new Fault("cloud.failed", {
     message: `lab machine ${machine}: ${reason}`,
-    detail: { cloud: "lab-container", reason },
+    detail: { cloud: "lab", reason },
     host: machine,
     hostState: "unknown",
   });
+
+/** sd_booted(3): systemd is this machine's init. */
+export const underSystemd = (): Promise<boolean> => access("/run/systemd/system").then(() => true, () => false);

@@ -1,5 +1,5 @@
-import { siteSeenFrom } from "#clouds/lab-container/site.ts";
-import type { Site } from "#clouds/lab-container/site.ts";
+import { siteSeenFrom } from "#clouds/lab/site.ts";
+import type { Site } from "#clouds/lab/site.ts";
 
 const site = (fields: Partial<Site>): Site => ({
   mirror: "http://deb.debian.org/debian",

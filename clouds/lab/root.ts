@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { CloudContext } from "#model/cloud.ts";
 import { alone } from "./lock.ts";
 import { cacheDirectory } from "./places.ts";
@@ -57,33 +57,48 @@ chmod 0440 "$1/etc/sudoers.d/steading-lab"
 rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/apt/sources.list" "$1/etc/hostname" "$1/etc/resolv.conf"
 `;
 
-interface Recipe {
-  readonly suite: string;
+/** What a tree is made from. */
+export interface Recipe {
+  readonly release: Release;
   readonly include: readonly string[];
   readonly site: Site;
+  /** Files that are there before the packages are: path → text. One that begins with `#!` can be run. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Shell text that ends the making of the tree whose path is "$1". */
+  readonly finish: string;
 }
 
-const recipeOf = (release: Release, extra: readonly string[], site: Site): Recipe => ({
-  suite: suites[release],
+/** The recipe of a machine that boots with this machine's kernel, or not at all. */
+export const recipeOf = (release: Release, extra: readonly string[], site: Site): Recipe => ({
+  release,
   include: [...new Set([...packages, ...extra])].sort(),
   site,
+  files: {},
+  finish: FINISH,
 });
 
-const digestOf = ({ suite, include, site }: Recipe): string =>
+const digestOf = ({ release, include, site, files, finish }: Recipe): string =>
   createHash("sha256")
-    .update(JSON.stringify([suite, include, site.mirror, site.security, [...site.certificates], dpkgOptions, FINISH]))
+    .update(JSON.stringify([suites[release], include, site.mirror, site.security, [...site.certificates], dpkgOptions, finish, ...Object.entries(files)]))
     .digest("hex")
     .slice(0, 16);
 
-async function build(recipe: Recipe, target: string, rights: Rights, signal: AbortSignal): Promise<void> {
+/** Makes the tree `target` with mmdebstrap(1). */
+export async function build(recipe: Recipe, target: string, signal: AbortSignal): Promise<void> {
+  const rights = await rightsHere();
+  const suite = suites[recipe.release];
   const scratch = await mkdtemp(join(tmpdir(), "steading-lab-"));
   try {
     await mkdir(join(scratch, "certificates"));
     for (const [name, pem] of recipe.site.certificates) await writeFile(join(scratch, "certificates", name), pem);
-    await writeFile(join(scratch, "debian.sources"), sources(recipe.suite, recipe.site));
-    await writeFile(join(scratch, "finish"), FINISH);
+    await writeFile(join(scratch, "debian.sources"), sources(suite, recipe.site));
+    await writeFile(join(scratch, "finish"), recipe.finish);
+    for (const [path, content] of Object.entries(recipe.files)) {
+      await mkdir(join(scratch, "files", dirname(path)), { recursive: true });
+      await writeFile(join(scratch, "files", path), content, { mode: content.startsWith("#!") ? 0o755 : 0o644 });
+    }
     const { mirror, security, aptConf } = recipe.site;
-    const lines = [`deb ${mirror} ${recipe.suite} main`, `deb ${mirror} ${recipe.suite}-updates main`, `deb ${security} ${recipe.suite}-security main`];
+    const lines = [`deb ${mirror} ${suite} main`, `deb ${mirror} ${suite}-updates main`, `deb ${security} ${suite}-security main`];
     await tool(
       target,
       [
@@ -97,10 +112,11 @@ async function build(recipe: Recipe, target: string, rights: Rights, signal: Abo
         '--aptopt=Acquire::Languages "none"',
         ...aptConf.map((line) => `--aptopt=${line.replace(/;$/, "")}`),
         `--skip=${["cleanup/apt/lists", ...rights.skip].join(",")}`,
+        ...(Object.keys(recipe.files).length === 0 ? [] : [`--essential-hook=sync-in ${join(scratch, "files")} /`]),
         `--customize-hook=sync-in ${join(scratch, "certificates")} /usr/local/share/ca-certificates`,
         `--customize-hook=copy-in ${join(scratch, "debian.sources")} /etc/apt/sources.list.d`,
         `--customize-hook=sh ${join(scratch, "finish")} "$1"`,
-        recipe.suite,
+        suite,
         target,
         ...lines,
       ],
@@ -132,19 +148,17 @@ async function removeOldTrees(rights: Rights): Promise<void> {
   }
 }
 
-/** The path of a finished tree; builds it where none is fresh. Takes about 20 s to build, nothing to find. */
-export async function cachedRoot(release: Release, extra: readonly string[], site: Site, context: CloudContext): Promise<string> {
-  const recipe = recipeOf(release, extra, site);
-  const path = join(cacheDirectory(), `${recipe.suite}-${digestOf(recipe)}`);
+/** The path of what `make` makes from a recipe; makes it where none is fresh. */
+export async function cached(recipe: Recipe, context: CloudContext, make: (target: string) => Promise<void>): Promise<string> {
+  const path = join(cacheDirectory(), `${suites[recipe.release]}-${digestOf(recipe)}`);
   return alone(path, context.signal, async () => {
     if ((await ageOf(path)) < MAX_AGE_MS) return path;
     const rights = await rightsHere();
-    context.progress(`building a Debian ${release} tree from ${site.mirror} (kept in ${path})`);
     await mkdir(cacheDirectory(), { recursive: true, mode: 0o755 });
     const unfinished = `${path}.unfinished`;
     await removeTree(unfinished, rights);
     try {
-      await build(recipe, unfinished, rights, context.signal);
+      await make(unfinished);
     } catch (error) {
       await removeTree(unfinished, rights);
       throw error;
@@ -155,6 +169,15 @@ export async function cachedRoot(release: Release, extra: readonly string[], sit
     await rename(unfinished, path);
     await removeOldTrees(rights);
     return path;
+  });
+}
+
+/** The path of a finished tree; builds it where none is fresh. Takes about 20 s to build, nothing to find. */
+export async function cachedRoot(release: Release, extra: readonly string[], site: Site, context: CloudContext): Promise<string> {
+  const recipe = recipeOf(release, extra, site);
+  return cached(recipe, context, (target) => {
+    context.progress(`building a Debian ${release} tree from ${site.mirror} (kept in ${cacheDirectory()})`);
+    return build(recipe, target, context.signal);
   });
 }
 
