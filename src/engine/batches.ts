@@ -27,6 +27,9 @@ export function batchSizes(text: string): BatchSizes {
   };
 }
 
+/** The batch of what is on no machine: it waits for none. */
+const AT_ONCE = -1;
+
 /** The machines in the order in which the program declares them, each with a number for its batch. */
 function numbered(places: readonly string[], sizes: BatchSizes): Map<string, number> {
   const numbers = sizes(places.length).flatMap((size, batch) => Array.from({ length: size }, () => batch));
@@ -34,7 +37,8 @@ function numbered(places: readonly string[], sizes: BatchSizes): Map<string, num
 }
 
 /**
- * The batch of each resource that is on a machine, by URN. A machine whose resources need one of a later batch comes with that.
+ * The batch of each resource, by URN; `AT_ONCE` for one that is on no machine. A machine whose resources need one of a later batch
+ * comes with that.
  *
  * @param declared - in the order in which the program makes them
  * @param placeOf - the machine of a resource; undefined where it is on none, or that is not known yet
@@ -60,7 +64,7 @@ export function assignBatches(declared: readonly Placed[], placeOf: (placed: Pla
       if (place !== undefined) batches.set(place, batch);
     }
   }
-  return new Map([...places].map(([urn, place]) => [urn, batches.get(place) ?? 0]));
+  return new Map(declared.map(({ urn }) => [urn, batches.get(places.get(urn) ?? "") ?? AT_ONCE]));
 }
 
 /** Lets the resources of a batch begin when those of the one before have ended, and none has failed. */
@@ -72,7 +76,7 @@ export class Batches {
   #open = 0;
   #failed = false;
 
-  /** @param batchOf - by URN; what is not in it is in the last one */
+  /** @param batchOf - by URN; what is not in it is in the last one, if it is on a machine */
   constructor(batchOf: ReadonlyMap<string, number>) {
     this.#batchOf = batchOf;
     this.#left = Array.from({ length: Math.max(-1, ...batchOf.values()) + 1 }, () => new Set<string>());
@@ -86,7 +90,7 @@ export class Batches {
 
   /** Resolves when the resource may begin; rejects with `Stopped` when it never may. What is on no machine may at once. */
   async turn(urn: string, isPlaced: boolean): Promise<void> {
-    const batch = this.#batchOf.get(urn) ?? (isPlaced ? this.#left.length - 1 : 0);
+    const batch = this.#batchOf.get(urn) ?? (isPlaced ? this.#left.length - 1 : AT_ONCE);
     if (batch <= this.#open) return;
     if (this.#failed) throw new Stopped();
     await new Promise<void>((resolve, reject) => {
@@ -97,7 +101,7 @@ export class Batches {
   /** A resource has ended, or never begins. */
   end(urn: string, failed: boolean): void {
     this.#failed ||= failed;
-    this.#left[this.#batchOf.get(urn) ?? -1]?.delete(urn);
+    this.#left[this.#batchOf.get(urn) ?? AT_ONCE]?.delete(urn);
     while (!this.#failed && this.#open < this.#left.length - 1 && this.#left[this.#open]?.size === 0) this.#open += 1;
     for (const one of this.#waiting.splice(0)) {
       if (one.batch <= this.#open) one.begin();

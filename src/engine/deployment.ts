@@ -329,6 +329,7 @@ export class Deployment implements Deployer {
     const { providers, journal, preview } = this.#options;
     const old = this.#olds.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
+    this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
     const reference = await this.#reference({ ...goal, custom: true }, urn);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const base: ResourceState = {

@@ -33,9 +33,9 @@ const placeOf = ({ inputs }: Placed): string | undefined => (typeof inputs["plac
 test.each([
   { name: "in order of declaration", declared: [box("a", "1"), box("b", "2"), box("c", "3")], batches: { a: 0, b: 1, c: 1 } },
   { name: "all of a machine together", declared: [box("a", "1"), box("b", "2"), box("a2", "1")], batches: { a: 0, b: 1, a2: 0 } },
-  { name: "what is on no machine is in none", declared: [box("x", undefined), box("a", "1"), box("b", "2")], batches: { a: 0, b: 1 } },
-  { name: "a machine that needs a later one comes with it", declared: [box("a", "1"), box("b", "2"), box("x", undefined, "b"), box("a2", "1", "x")], batches: { a: 1, b: 1, a2: 1 } },
-  { name: "also where that is declared above", declared: [box("a", "1"), box("a2", "1", "x"), box("b", "2"), box("x", undefined, "b"), box("c", "3")], batches: { a: 1, a2: 1, b: 1, c: 1 } },
+  { name: "what is on no machine is in none", declared: [box("x", undefined), box("a", "1"), box("b", "2")], batches: { x: -1, a: 0, b: 1 } },
+  { name: "a machine that needs a later one comes with it", declared: [box("a", "1"), box("b", "2"), box("x", undefined, "b"), box("a2", "1", "x")], batches: { a: 1, b: 1, x: -1, a2: 1 } },
+  { name: "also where that is declared above", declared: [box("a", "1"), box("a2", "1", "x"), box("b", "2"), box("x", undefined, "b"), box("c", "3")], batches: { a: 1, a2: 1, b: 1, x: -1, c: 1 } },
   { name: "a machine without a name yet is its parent's", declared: [box("a", UNKNOWN), { ...box("a2", UNKNOWN), parent: "a" }, box("b", "2")], batches: { a: 0, a2: 0, b: 1 } },
 ])("batches: $name", ({ declared, batches }) => {
   expect(Object.fromEntries(assignBatches(declared, placeOf, batchSizes("1,rest")))).toEqual(batches);
