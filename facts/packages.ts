@@ -31,29 +31,32 @@ function stateOf(letters: string, version: string): Pick<PackageState, "status" 
   }
 }
 
+/** dpkg itself has the architecture of the host. */
+const nativeOf = (lines: readonly string[]): string | undefined => lines.find((line) => line.startsWith("dpkg\t"))?.split("\t")[1];
+
 /** Installed packages by name, `name:architecture` for a foreign one; from dpkg-query(1) and apt's extended_states. */
 export const packages = defineFact<PackageState>({
   fact: "packages",
   script: `
 command -v dpkg-query >/dev/null || exit 0
-printf 'apt %s' "$(dpkg --print-architecture)"
+printf apt
 for update in /var/lib/dpkg/updates/[0-9]*; do test -e "$update" && printf ' interrupted'; break; done
 echo
-dpkg-query -W -f '\${Package}\\t\${Architecture}\\t\${db:Status-Abbrev}\\t\${Version}\\n' -- "$@" 2>/dev/null
-awk 'BEGIN {
-  for (i = 1; i < ARGC; i++) { asked[ARGV[i]]; sub(/:.*/, "", ARGV[i]); asked[ARGV[i]] }
-  while ((getline line < "/var/lib/apt/extended_states") > 0) {
-    split(line, field, ": ")
-    if (field[1] == "Package") name = field[2]
-    if (field[1] == "Architecture") architecture = field[2]
-    if (line == "Auto-Installed: 1" && name in asked) print name "\\t" architecture "\\tauto"
-  }
-}' "$@"
+dpkg-query -W -f '\${Package}\\t\${Architecture}\\t\${db:Status-Abbrev}\\t\${Version}\\n' -- dpkg "$@" 2>/dev/null
+test -f /var/lib/apt/extended_states || exit 0
+awk '
+  BEGIN { for (i = 1; i < ARGC; i++) { sub(/:.*/, "", ARGV[i]); asked[ARGV[i]] } ARGV[1] = "/var/lib/apt/extended_states"; ARGC = 2 }
+  /^P/ { name = $2 in asked ? $2 : "" }
+  name == "" { next }
+  /^Ar/ { architecture = $2 }
+  /^Auto-Installed: 1/ { print name "\\t" architecture "\\tauto" }
+' "$@"
 exit 0
 `,
   parse(output, subjects) {
     const [head = "", ...lines] = output.split("\n");
-    const [manager, architecture, interrupted] = head.split(" ");
+    const [manager, interrupted] = head.split(" ");
+    const architecture = nativeOf(lines);
     const base = { manager: manager === "apt" ? ("apt" as const) : ("none" as const), interrupted: interrupted !== undefined };
     const found = new Map<string, PackageState>(subjects.map((subject) => [subject, { status: "absent", hold: false, auto: false, ...base }]));
     const autos = new Set(lines.filter((line) => /\tauto$/.test(line)));

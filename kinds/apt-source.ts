@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
 import { either, list, oneOf, optional, path, propsOf, text } from "#model/schema.ts";
 import { restore, run, writeFile } from "#model/step.ts";
@@ -53,6 +54,22 @@ const fileText = (want: AptSourceProps): string =>
     `Signed-By:${want.key.startsWith("/") ? ` ${want.key}` : indented(want.key)}`,
   ].join("\n") + "\n";
 
+/** A file of one source, read back; whatever it says in other words is not the same text. */
+function asFound(name: string, text: string): AptSourceProps {
+  const field = (key: string): readonly string[] => new RegExp(`^${key}: (.*)$`, "m").exec(text)?.[1]?.split(" ") ?? [];
+  const [types, components, architectures] = [field("Types").filter((type) => type === "deb" || type === "deb-src"), field("Components"), field("Architectures")];
+  const armor = /^Signed-By:\n((?: .*\n)+)/m.exec(text)?.[1]?.replace(/^ \.?/gm, "");
+  return {
+    name,
+    uris: field("URIs"),
+    suites: field("Suites"),
+    ...(components.length === 0 ? {} : { components }),
+    key: armor ?? field("Signed-By").join(" "),
+    ...(types.join() === "deb" ? {} : { types }),
+    ...(architectures.length === 0 ? {} : { architectures }),
+  };
+}
+
 /**
  * A source of packages in deb822 form, good for exactly the key that is given. When it changes, its lists are fetched at
  * once, before packages are installed; a source that cannot be reached or is signed by another key fails the whole apply.
@@ -85,4 +102,14 @@ export const aptSource = defineKind({
     ),
   ],
   undo: (want) => [restore(filePath(want))],
+  survey: {
+    reads: { all: localFiles("/etc/apt/sources.list.d") },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const name = /([^/]*)\.sources$/.exec(file.path)?.[1];
+        const text = plainText(file) ?? "";
+        const want = name === undefined ? undefined : asFound(name, text);
+        return name !== undefined && want !== undefined && fileText(want) === text ? [{ name, want }] : [];
+      }),
+  },
 });

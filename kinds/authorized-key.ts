@@ -1,3 +1,4 @@
+import { authorizedKeyLines } from "#facts/authorized-key-lines.ts";
 import { authorizedKeys, keySubject } from "#facts/authorized-keys.ts";
 import { change } from "#model/change.ts";
 import { defineKind } from "#model/kind.ts";
@@ -17,19 +18,31 @@ export interface AuthorizedKeyProps {
   state?: "present" | "absent";
 }
 
+const KEY =
+  /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{20,}={0,3}( [^\s\p{Cc}][^\p{Cc}]*)?$/u;
+const OPTION = /^[a-zA-Z0-9-]+(="([^"\\\p{Cc}]|\\")*")?$/u;
+
 const props = propsOf<AuthorizedKeyProps>()({
   user: account,
   key: text(
-    /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]{20,}={0,3}( [^\s\p{Cc}][^\p{Cc}]*)?$/u,
+    KEY,
     "the whole line of a .pub file, such as ssh-ed25519 AAAA… alice@laptop",
   ),
-  options: optional(list(text(/^[a-zA-Z0-9-]+(="([^"\\\p{Cc}]|\\")*")?$/u, 'an option such as restrict or from="10.0.0.0/8"'))),
+  options: optional(list(text(OPTION, 'an option such as restrict or from="10.0.0.0/8"'))),
   state: optional(oneOf("present", "absent")),
 });
 
 const isAbsent = (want: AuthorizedKeyProps): boolean => want.state === "absent";
 const blobOf = (want: AuthorizedKeyProps): string => want.key.split(" ")[1] ?? "";
 const lineOf = (want: AuthorizedKeyProps): string => `${want.options === undefined || want.options.length === 0 ? "" : `${want.options.join(",")} `}${want.key.trim()}`;
+
+/** What a line says: the options before the key, with commas between them that stand in no quotes. */
+function asFound(user: string, line: string): AuthorizedKeyProps | undefined {
+  const options = /^((?:[^\s"]|"(?:[^"\\]|\\.)*")+) (?=(ssh|ecdsa|sk)-)/.exec(line)?.[1];
+  const key = options === undefined ? line : line.slice(options.length + 1);
+  const words = options?.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
+  return KEY.test(key) && words.every((word) => OPTION.test(word)) ? { user, key, ...(options === undefined ? {} : { options: words }) } : undefined;
+}
 
 /**
  * Runs with the user's own rights, as the file is in the user's hands: a link set as a trap leads nowhere that the user may
@@ -117,5 +130,14 @@ export const authorizedKey = defineKind({
   undo(want, { key: before }) {
     const modes = isAbsent(want) ? [] : Object.entries(before.modes ?? {}).map(([name, mode]) => `${name}=${mode}`);
     return [edit(want, before.line ?? "", `${before.file ? "" : "file"} ${before.folder ? "" : "folder"}`, before.at?.toString(), modes.join(" "))];
+  },
+  survey: {
+    reads: { all: authorizedKeyLines("all") },
+    items: ({ all }) =>
+      all.map(({ user, line }) => {
+        const want = asFound(user, line);
+        const name = `${user} ${want?.key.split(" ").slice(2).join(" ") ?? ""}`.trim();
+        return want === undefined || lineOf(want) !== line ? { name: `a key of ${user}`, why: "its line is written in a way that an item cannot say" } : { name, want };
+      }),
   },
 });

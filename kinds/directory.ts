@@ -1,5 +1,7 @@
+import { commands, commandSubject } from "#facts/commands.ts";
 import { files } from "#facts/files.ts";
 import { missingFolders } from "#facts/missing-folders.ts";
+import { localFiles, writerOf } from "#facts/local-files.ts";
 import { change } from "#model/change.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { pathRisk } from "#model/risk.ts";
@@ -56,8 +58,18 @@ export const directory = defineKind({
     ...(have.type === "absent" || have.type === "directory" ? [] : [remove(want.path)]),
     makeDirectory(want.path, ownership(want)),
   ],
-  undo(want, { directory: before, missing = [] }) {
+  undo(want, { directory: before, missing }) {
     if (before.type === "directory") return [makeDirectory(want.path, before)];
     return before.type === "absent" ? [want.path, ...missing].map(remove) : [remove(want.path), restore(want.path)];
+  },
+  survey: {
+    rest: true,
+    reads: { etc: localFiles("/etc"), data: commands(commandSubject(["find", "/opt", "/srv", "-mindepth", "1", "-maxdepth", "1"], { output: true })) },
+    items: ({ etc, data }) => [
+      ...etc.flatMap(({ type, path: at, mode: bits, owner, group }) =>
+        type === "directory" && writerOf(at) === undefined ? [{ name: at, want: { path: at, ...(bits === "0755" ? {} : { mode: bits }), ...(owner === "root" ? {} : { owner }), ...(group === "root" ? {} : { group }) } }] : [],
+      ),
+      ...(data?.stdout ?? "").split("\n").flatMap((at) => (at === "" ? [] : [{ name: at, why: "what is below /opt and /srv is not looked at" }])),
+    ],
   },
 });

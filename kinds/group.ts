@@ -1,3 +1,4 @@
+import { accounts, isOrdinary } from "#facts/accounts.ts";
 import { groups } from "#facts/groups.ts";
 import { editAccounts } from "#model/account-files.ts";
 import { change } from "#model/change.ts";
@@ -71,5 +72,10 @@ export const group = defineKind({
   undo(want, { group: before }) {
     if (before.gid === undefined) return isAbsent(want) ? [] : [unset(want, before.tools)];
     return [...set(want, before.tools, !isAbsent(want), before.gid), ...(isAbsent(want) ? fill(want, before.tools, before.members ?? []) : [])];
+  },
+  survey: {
+    reads: { all: accounts("all") },
+    items: ({ all: { users, groups: all } }) =>
+      all.filter(({ name, gid }) => isOrdinary(gid) && !users.some((user) => user.name === name)).map(({ name, gid }) => ({ name, want: { name, gid } })),
   },
 });

@@ -27,6 +27,9 @@ const isOurs = (line: string): boolean => /^\s*127\.0\.1\.1\s/.test(line);
 const ownLine = (want: HostnameProps): string =>
   `127.0.1.1\t${want.domain === undefined ? "" : `${want.hostname}.${want.domain} `}${want.hostname}`;
 
+/** Tabs and blanks are alike there (hosts(5)). */
+const inWords = (line: string): string => line.trim().replace(/\s+/g, " ");
+
 /** The hosts file with the own line in the place of those that were there, else after 127.0.0.1. */
 function hostsWith(line: string, have: string | undefined): string {
   const lines = (have ?? "127.0.0.1\tlocalhost\n").replace(/\n$/, "").split("\n");
@@ -53,7 +56,7 @@ export const hostname = defineKind({
   reads: () => ({ file: texts(NAME_FILE), hosts: texts(HOSTS_FILE), running: sysctls("kernel/hostname") }),
   diff: (want, have) => [
     ...change("file", have.file?.trim(), want.hostname),
-    ...change("hosts", have.hosts?.split("\n").filter(isOurs).join("\n"), ownLine(want)),
+    ...change("hosts", have.hosts?.split("\n").filter(isOurs).map(inWords).join("\n"), inWords(ownLine(want))),
     ...(have.running === undefined ? [] : change("running", have.running.value, want.hostname)),
   ],
   apply: (want, have) => [
@@ -66,4 +69,16 @@ export const hostname = defineKind({
     restore(HOSTS_FILE),
     ...(before.running?.value === undefined ? [] : [run(["hostname", before.running.value], { running: true })]),
   ],
+  survey: {
+    reads: { file: texts(NAME_FILE), hosts: texts(HOSTS_FILE), running: sysctls("kernel/hostname") },
+    items({ file, hosts, running }) {
+      const lines = hosts?.split("\n") ?? [];
+      const name = file?.trim() ?? "";
+      const full = inWords(lines.find(isOurs) ?? "").split(" ")[1] ?? "";
+      const want = { hostname: name, ...(full.startsWith(`${name}.`) ? { domain: full.slice(name.length + 1) } : {}) };
+      if (lines.filter(isOurs).map(inWords).join() !== inWords(ownLine(want)) || (running !== undefined && running.value !== name)) return [];
+      const others = lines.filter((line) => !/^\s*(#|$|127\.0\.[01]\.1\s|::1\s|f[ef]0[02]::)/.test(line));
+      return [{ name, want }, ...(others.length === 0 ? [] : [{ name: "other lines of /etc/hosts", why: "a hostname decides on the line of this machine alone" }])];
+    },
+  },
 });

@@ -17,13 +17,18 @@ export interface LocaleAndTimezoneProps {
   timezone: string;
 }
 
+const LOCALE = /^(C|[a-z]{2,3}_[A-Z]{2})\.UTF-8$/;
+const ZONE = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/;
+
 const props = propsOf<LocaleAndTimezoneProps>()({
-  locale: text(/^(C|[a-z]{2,3}_[A-Z]{2})\.UTF-8$/, "a UTF-8 locale such as en_GB.UTF-8"),
-  timezone: text(/^[A-Z][A-Za-z0-9_+-]*(\/[A-Z][A-Za-z0-9_+-]*)*$/, "a zone of the tz database such as Europe/Berlin"),
+  locale: text(LOCALE, "a UTF-8 locale such as en_GB.UTF-8"),
+  timezone: text(ZONE, "a zone of the tz database such as Europe/Berlin"),
 });
 
 const GENERATED_FILE = "/etc/locale.gen";
 const LANG_FILE = "/etc/default/locale";
+/** Where Debian 13 keeps it; LANG_FILE is a link to it there. */
+const LINKED_FILE = "/etc/locale.conf";
 const LOCALTIME = "/etc/localtime";
 const ZONES = "/usr/share/zoneinfo";
 const TIMEZONE_FILE = "/etc/timezone";
@@ -67,7 +72,7 @@ const hasLine = (want: LocaleAndTimezoneProps, generated: string | undefined): b
 export const localeAndTimezone = defineKind({
   kind: "locale-and-timezone",
   props,
-  owns: (want) => ["locale", "timezone", ...[LANG_FILE, LOCALTIME, TIMEZONE_FILE, ...(isBuiltIn(want) ? [] : [GENERATED_FILE])].map(pathSubject)],
+  owns: (want) => ["locale", "timezone", ...[LANG_FILE, LINKED_FILE, LOCALTIME, TIMEZONE_FILE, ...(isBuiltIn(want) ? [] : [GENERATED_FILE])].map(pathSubject)],
   needs: (want) => ["package:tzdata", ...(isBuiltIn(want) ? [] : ["package:locales"])],
   risk: "none",
   reads: (want) => ({
@@ -97,4 +102,11 @@ export const localeAndTimezone = defineKind({
     restore(langFile(before.link)),
     ...(generate(want, before).length === 0 ? [] : [restore(GENERATED_FILE), ...(before.generated === undefined ? [] : [run(["locale-gen"])])]),
   ],
+  survey: {
+    reads: { defaults: texts(LANG_FILE), localtime: files(LOCALTIME) },
+    items({ defaults, localtime }) {
+      const [locale, timezone] = [langOf(defaults), zoneOf(localtime)];
+      return locale !== undefined && timezone !== undefined && LOCALE.test(locale) && ZONE.test(timezone) ? [{ name: "here", want: { locale, timezone } }] : [];
+    },
+  },
 });

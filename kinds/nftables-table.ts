@@ -1,3 +1,4 @@
+import { commands, commandSubject } from "#facts/commands.ts";
 import { files, linkChange, textChange } from "#facts/files.ts";
 import { NFTABLES_FOLDER, nftablesFile, nftablesTables } from "#facts/nftables-tables.ts";
 import type { NftablesTableState } from "#facts/nftables-tables.ts";
@@ -183,4 +184,14 @@ export const nftablesTable = defineKind({
     run(["systemctl", "daemon-reload"], { running: true }),
     ...[...(before.folder.type === "absent" ? [NFTABLES_FOLDER] : []), ...(before.wants.type === "absent" ? [WANTS] : [])].map(remove),
   ],
+  // A table that another file makes would be made twice: that file is a `file`.
+  survey: {
+    reads: { tables: commands(commandSubject(["nft", "list", "tables"], { output: true, running: true })) },
+    items: ({ tables }) =>
+      (tables?.stdout ?? "").split("\n").flatMap((line) => {
+        const [, of, name] = /^table (\S+) (\S+)$/.exec(line) ?? [];
+        if (of === undefined || name === undefined) return [];
+        return [{ name: `${of} ${name}`, why: "whoever loads it decides on it; /etc/nftables.conf, if it is there, is a file", subject: `nft:${of} ${name}` }];
+      }),
+  },
 });

@@ -1,3 +1,4 @@
+import { installedPackages } from "#facts/installed-packages.ts";
 import { packageCandidates } from "#facts/package-candidates.ts";
 import type { PackageCandidate } from "#facts/package-candidates.ts";
 import { packages } from "#facts/packages.ts";
@@ -95,5 +96,16 @@ export const packageKind = defineKind({
       ...(before.auto ? [apt.auto(want.package)] : []),
       ...(holds ? [apt.hold(want.package, before.hold)] : []),
     ];
+  },
+  survey: {
+    reads: { all: installedPackages("all") },
+    items({ all }) {
+      const chosen = all.filter(({ base, automatic, hold }) => hold || !(base || automatic));
+      const others = all.length - chosen.length;
+      return [
+        ...chosen.map(({ name, whole, hold }) => (whole ? { name, want: { package: name, ...(hold ? { hold } : {}) } } : { name, why: "it is half installed: dpkg --configure -a" })),
+        ...(others === 0 ? [] : [{ name: `${others.toString()} more`, why: "they are part of every Debian, or came along with others" }]),
+      ];
+    },
   },
 });

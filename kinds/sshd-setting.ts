@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { SSHD_DROP_INS, SSHD_KEYWORDS, sshdSettings } from "#facts/sshd-settings.ts";
 import type { SshdKeyword } from "#facts/sshd-settings.ts";
 import { change } from "#model/change.ts";
@@ -66,4 +67,14 @@ export const sshdSetting = defineKind({
   },
   apply: (want) => [writeFile(filePath(want), fileText(want), { prove: PROVE })],
   undo: (want) => [restore(filePath(want))],
+  // Only what an item itself would write: any other drop-in is a `file`, as it may say more.
+  survey: {
+    reads: { all: localFiles("/etc/ssh/sshd_config.d") },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const [, word, value = ""] = /^(\S+) (.*)\n$/.exec(plainText(file) ?? "") ?? [];
+        const setting = SSHD_KEYWORDS.find((one) => one === word);
+        return setting !== undefined && file.path === filePath({ setting, value }) ? [{ name: setting, want: { setting, value } }] : [];
+      }),
+  },
 });

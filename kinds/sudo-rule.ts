@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
 import { account, flag, list, optional, propsOf, text } from "#model/schema.ts";
 import { restore, writeFile } from "#model/step.ts";
@@ -58,4 +59,21 @@ export const sudoRule = defineKind({
   diff: (want, { file }) => textChange("rule", file, fileText(want), "0440"),
   apply: (want) => [writeFile(filePath(want), fileText(want), { mode: "0440", prove: ["visudo", "-cf", "{}"] })],
   undo: (want) => [restore(filePath(want))],
+  survey: {
+    reads: { all: localFiles("/etc/sudoers.d") },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const text = plainText(file, "0440");
+        const [, percent, who = "", runAs = "", noPassword, commands = ""] = /^(%?)([a-z_][a-z0-9_-]{0,31}) ALL=\((ALL|[a-z_][a-z0-9_-]{0,31})\) (NOPASSWD: )?([^\n]*)\n$/.exec(text ?? "") ?? [];
+        const name = file.path.replace(/^.*\//, "");
+        const want: SudoRuleProps = {
+          name,
+          ...(percent === "%" ? { group: who } : { user: who }),
+          commands: commands.split(", ").map((command) => command.replace(/\\([,:=\\#])/g, "$1")),
+          ...(runAs === "root" ? {} : { runAs }),
+          ...(noPassword === undefined ? {} : { noPassword: true }),
+        };
+        return text === fileText(want) ? [{ name, want }] : [];
+      }),
+  },
 });

@@ -1,4 +1,5 @@
 import { files, linkChange } from "#facts/files.ts";
+import { localFiles, writerOf } from "#facts/local-files.ts";
 import { defineKind, parentSubjects, pathSubject } from "#model/kind.ts";
 import { pathRisk } from "#model/risk.ts";
 import { path, propsOf, text } from "#model/schema.ts";
@@ -16,6 +17,9 @@ const props = propsOf<SymlinkProps>()({
   path,
   target: text(/^[^-\p{Cc}][^\p{Cc}]*$/u, "a path without control characters; ./-name where it begins with -"),
 });
+
+/** Links in systemd's folder say what is on, masked or called otherwise; Debian 13 has one from the old place of the locale to the new. */
+const OF_OTHERS = /^\/etc\/(systemd\/|default\/locale$)/;
 
 /**
  * A symbolic link. A file or another link in its place is replaced, and comes back on undo; a directory is refused.
@@ -35,4 +39,10 @@ export const symlink = defineKind({
   diff: (want, { link }) => linkChange("target", link, want.target),
   apply: (want) => [makeSymlink(want.path, want.target)],
   undo: (want) => [restore(want.path)],
+  survey: {
+    rest: true,
+    reads: { etc: localFiles("/etc"), local: localFiles("/usr/local/bin") },
+    items: ({ etc, local }) =>
+      [...etc, ...local].flatMap(({ path: at, ...found }) => (found.type === "symlink" && !OF_OTHERS.test(at) && writerOf(at) === undefined ? [{ name: at, want: { path: at, target: found.target } }] : [])),
+  },
 });

@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { sysctlPath, sysctls } from "#facts/sysctls.ts";
 import type { SysctlState } from "#facts/sysctls.ts";
 import { change } from "#model/change.ts";
@@ -71,4 +72,14 @@ export const sysctl = defineKind({
     ...(before.folder.type === "absent" ? [remove(FOLDER)] : []),
     ...(isOurs(want, before.running) && before.running?.value !== undefined ? [set(want, before.running.value)] : []),
   ],
+  // Only what an item itself would write: any other file of /etc/sysctl.d is a `file`, as it may say more.
+  survey: {
+    reads: { all: localFiles(FOLDER) },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const [, key = "", words = ""] = /^(\S+) = (.*)\n$/.exec(plainText(file) ?? "") ?? [];
+        const want: SysctlProps = { key, value: /^(0|-?[1-9]\d{0,14})$/.test(words) ? Number(words) : words };
+        return key !== "" && file.path === filePath(want) ? [{ name: key, want }] : [];
+      }),
+  },
 });

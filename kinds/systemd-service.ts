@@ -1,3 +1,4 @@
+import { unitChoices } from "#facts/unit-choices.ts";
 import { units } from "#facts/units.ts";
 import type { UnitState } from "#facts/units.ts";
 import { change } from "#model/change.ts";
@@ -138,5 +139,13 @@ export const systemdService = defineKind({
     // 1: a unit that was not there before is perhaps gone already.
     const back = startupSteps(want.unit, isMasked, was === "masked" || was === "enabled" ? was : "disabled", was === undefined ? [0, 1] : [0]);
     return [...stop, ...back, ...start];
+  },
+  survey: {
+    reads: { all: unitChoices("all") },
+    items: ({ all }) =>
+      all.map(({ unit, startup, active }) => {
+        const state = startup === "enabled" && active === "active" ? "running" : startup === "masked" && active !== "active" ? "stopped" : "any";
+        return { name: unit, want: { unit, startup, state } };
+      }),
   },
 });

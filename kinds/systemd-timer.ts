@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { unitProof, units } from "#facts/units.ts";
 import { change } from "#model/change.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
@@ -82,5 +83,17 @@ export const systemdTimer = defineKind({
       RELOAD,
       ...(before.active === "active" ? [run(["systemctl", "restart", timerName(want)], { running: true })] : []),
     ];
+  },
+  // Only what an item itself would write: any other timer is a `systemd-unit` and a `systemd-service`.
+  survey: {
+    reads: { all: localFiles("/etc/systemd/system") },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const text = plainText(file) ?? "";
+        const field = (key: string): string | undefined => new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1];
+        const [unit = "", onCalendar = "", randomizedDelay] = [field("Unit"), field("OnCalendar"), field("RandomizedDelaySec")];
+        const want: SystemdTimerProps = { unit, onCalendar, ...(field("Persistent") === "yes" ? { persistent: true } : {}), ...(randomizedDelay === undefined ? {} : { randomizedDelay }) };
+        return file.path === filePath(want) && text === fileText(want) ? [{ name: unit, want }] : [];
+      }),
   },
 });

@@ -1,4 +1,5 @@
 import { files, textChange } from "#facts/files.ts";
+import { localFiles, plainText } from "#facts/local-files.ts";
 import { unitProof, units } from "#facts/units.ts";
 import { change } from "#model/change.ts";
 import { defineKind, pathSubject } from "#model/kind.ts";
@@ -15,8 +16,10 @@ export interface SystemdUnitProps {
   dropIn?: string;
 }
 
+const UNIT = /^[A-Za-z0-9:_][A-Za-z0-9:_.\\@-]*\.(service|socket|target|path|timer|mount|automount|swap|slice)$/;
+
 const props = propsOf<SystemdUnitProps>()({
-  unit: text(/^[A-Za-z0-9:_][A-Za-z0-9:_.\\@-]*\.(service|socket|target|path|timer|mount|automount|swap|slice)$/, "a unit's full name such as backup.service"),
+  unit: text(UNIT, "a unit's full name such as backup.service"),
   content: text(/^[^\0]*\n$/, "the text of a unit file, with a newline at its end"),
   dropIn: optional(text(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "a name such as 50-memory, without .conf")),
 });
@@ -62,4 +65,14 @@ export const systemdUnit = defineKind({
     restore(filePath(want)), ...(before.folder.type === "absent" ? [remove(folderPath(want))] : []),
     RELOAD,
   ],
+  survey: {
+    reads: { all: localFiles(FOLDER) },
+    items: ({ all }) =>
+      all.flatMap((file) => {
+        const [, unit = "", dropIn] = /^\/etc\/systemd\/system\/([^/]+?)(?:\.d\/([^/]+)\.conf)?$/.exec(file.path) ?? [];
+        const content = plainText(file);
+        if (content === undefined || unit === "" || !UNIT.test(unit)) return [];
+        return [{ name: dropIn === undefined ? unit : `${unit} ${dropIn}`, want: { unit, content, ...(dropIn === undefined ? {} : { dropIn }) } }];
+      }),
+  },
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { files } from "#facts/files.ts";
+import { accounts, isOrdinary } from "#facts/accounts.ts";
 import { groups } from "#facts/groups.ts";
 import { passwordHashes } from "#facts/password-hashes.ts";
 import { users } from "#facts/users.ts";
@@ -44,7 +45,9 @@ export interface UserProps {
   onRemoval?: "keep-home" | "remove-home";
 }
 
-const place = text(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._+@-]+)+$|^\/$/, "an absolute path of letters, digits and . _ + @ -");
+const PLACE = /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._+@-]+)+$|^\/$/;
+const FULL_NAME = /^([^:,\\\s\p{Cc}]([^:,\\\p{Cc}]*[^:,\\\s\p{Cc}])?)?$/u;
+const place = text(PLACE, "an absolute path of letters, digits and . _ + @ -");
 
 const props = propsOf<UserProps>()({
   name: account,
@@ -55,7 +58,7 @@ const props = propsOf<UserProps>()({
   otherGroups: optional(oneOf("keep", "remove")),
   home: optional(place),
   shell: optional(place),
-  comment: optional(text(/^([^:,\\\s\p{Cc}]([^:,\\\p{Cc}]*[^:,\\\s\p{Cc}])?)?$/u, "a name without colon, comma and backslash")),
+  comment: optional(text(FULL_NAME, "a name without colon, comma and backslash")),
   passwordHash: optional(secretly(text(/^[./A-Za-z0-9$=,_+*-]{4,}$/, "a hash of crypt(5), such as mkpasswd prints"))),
   locked: optional(flag),
   system: optional(flag),
@@ -210,7 +213,35 @@ export const user = defineKind({
     const back = Object.fromEntries(Object.entries(fields).filter(([field]) => field in fieldsOf(want, before)));
     return [...modify(want.name, tools, back, before), ...hash, ...(password === undefined && want.locked === true && !locked ? [lock(want.name, tools, false)] : [])];
   },
+  survey: {
+    reads: { all: accounts("all") },
+    items({ all }) {
+      const system = all.users.filter(({ uid }) => uid >= 100 && uid < 1000).map(({ name }) => name);
+      return [
+        ...all.users.filter(({ uid }) => isOrdinary(uid)).flatMap((account) => [
+          { name: account.name, want: asFound(account) },
+          ...(account.locked ? [] : [{ name: `password of ${account.name}`, why: "its hash is a secret: give `passwordHash` as one to decide on it" }]),
+        ]),
+        ...(system.length === 0 ? [] : [{ name: system.join(", "), why: "packages make such users; declare those that you made" }]),
+      ];
+    },
+  },
 });
+
+/** An account as it would be declared; what the props cannot say is left out, and so not looked at. */
+function asFound({ name, uid, group, groups: more, comment, home, shell, locked }: Account & { readonly name: string }): UserProps {
+  const full = comment.replace(/,+$/, "");
+  return {
+    name,
+    uid,
+    ...(group === name ? {} : { group }),
+    ...(more.length === 0 ? {} : { groups: more }),
+    ...(PLACE.test(home) ? { home } : {}),
+    ...(PLACE.test(shell) ? { shell } : {}),
+    ...(full !== "" && FULL_NAME.test(full) ? { comment: full } : {}),
+    ...(locked ? { locked } : {}),
+  };
+}
 
 /** userdel(8) takes a user's own group along, or not: brings it to what it was. 6: gone already; 8: someone's primary group. */
 function ownGroupBack(name: string, tools: boolean, gid: number | undefined): Step {

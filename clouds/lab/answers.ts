@@ -10,7 +10,7 @@ import { failure } from "./run.ts";
  * @param lives - false once it is in vain to wait
  */
 export async function answers(places: Places, patienceMs: number, signal: AbortSignal, lives: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
-  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", places.name, "systemctl is-system-running --wait"];
+  const ask = ["-F", places.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "--", places.name, "systemctl is-system-running --wait"];
   for (const deadline = Date.now() + patienceMs; ; ) {
     const { stdout, stderr } = await execa("ssh", ask, { reject: false, stdin: "ignore", cancelSignal: signal });
     signal.throwIfAborted();

@@ -7,6 +7,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   up: async () => (await import("#cli/up.ts")).up(),
   refresh: async () => (await import("#cli/refresh.ts")).refresh(),
   destroy: async () => (await import("#cli/destroy.ts")).destroy(),
+  import: async () => (await import("#cli/import.ts")).importHost(),
   new: async () => (await import("#cli/new.ts")).newProject(),
   lab: async () => (await import("#cli/lab.ts")).lab(),
   doctor: async () => (await import("#cli/doctor.ts")).doctor(),
@@ -17,6 +18,8 @@ Examples:
   steading preview --stack workstation     what would change; reads only
   steading up --stack workstation          make the machines match stacks/workstation.ts
   steading destroy --stack workstation     put everything back as it was
+  steading import --stack desk --host ssh://root@192.0.2.7
+                                           write stacks/desk.ts for a machine as it is
   steading doctor                          what is missing on this machine
 
 Exit status: 0 done, 1 failed, 2 a preview found changes.`;

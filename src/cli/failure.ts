@@ -35,7 +35,7 @@ export function failureData(error: unknown): Pick<Output, "issues" | "errors"> {
 const nameOf = (command: Command): Output["command"] => {
   const top = command.parent?.parent ? command.parent : command;
   const name = top.name();
-  if (name === "preview" || name === "up" || name === "refresh" || name === "destroy" || name === "new" || name === "lab" || name === "doctor") return name;
+  if (name === "preview" || name === "up" || name === "refresh" || name === "destroy" || name === "import" || name === "new" || name === "lab" || name === "doctor") return name;
   throw new Error(`${name} has no output`);
 };
 

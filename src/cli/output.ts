@@ -7,7 +7,7 @@ import { MASK } from "#model/mask.ts";
 
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
 export interface Output {
-  readonly command: "preview" | "up" | "refresh" | "destroy" | "new" | "lab" | "doctor";
+  readonly command: "preview" | "up" | "refresh" | "destroy" | "import" | "new" | "lab" | "doctor";
   /** `changes`: a preview that found some. */
   readonly result: "succeeded" | "failed" | "changes";
   readonly project?: string;
@@ -27,9 +27,17 @@ export interface Output {
   readonly notBegun?: readonly string[];
   readonly machines?: readonly { readonly cloud: string; readonly id: string; readonly address?: string }[];
   readonly findings?: readonly Finding[];
+  /** The program that `import` wrote. */
+  readonly file?: string;
+  /** What `import` declared in it. */
+  readonly items?: readonly { readonly kind: string; readonly name: string }[];
+  /** What `import` left out, and why. */
+  readonly unmanaged?: readonly { readonly kind: string; readonly name: string; readonly why: string }[];
   /** Directory that `new` made. */
   readonly directory?: string;
   readonly seconds?: number;
+  /** File that a preview kept its plan in. */
+  readonly plan?: string;
 }
 
 /** What happened, or would happen, to a resource. */
@@ -66,6 +74,8 @@ export interface Finding {
 /** Items of all layers, counted by what is to be said of them. */
 export interface Summary {
   readonly change: number;
+  /** As declared already; owned from now on. */
+  readonly adopt: number;
   readonly cannotTell: number;
   readonly waiting: number;
   readonly unchanged: number;

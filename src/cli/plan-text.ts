@@ -8,19 +8,20 @@ export const nameOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
 /** The last part of a URN's type: `steading:host:Layer` for a layer in any component. */
 export const typeOf = (urn: string): string => (urn.split("::").at(-2) ?? "").split("$").at(-1) ?? "";
 
-type Mark = "+" | "~" | "-" | "?" | "…";
+type Mark = "+" | "~" | "-" | "?" | "…" | "=";
 
-/** `+` was not there, `~` differs, `-` goes back to what it was, `?` cannot be told, `…` waits for something. */
+/** `+` was not there, `~` differs, `-` goes back to what it was, `?` cannot be told, `…` waits for something, `=` is so already. */
 function markOf({ action, fields }: PlannedItem): Mark {
   if (action === "restore") return "-";
   if (action === "cannot-tell") return "?";
   if (action === "waits") return "…";
+  if (action === "adopt") return "=";
   const absent = ({ have }: PlannedField): boolean => have === undefined || have === "absent";
   return fields.length > 0 && fields.every(absent) ? "+" : "~";
 }
 
 const paintOf = (mark: Mark, paint: Paint): ((text: string) => string) =>
-  ({ "+": paint.added, "~": paint.changed, "-": paint.removed, "?": paint.unknown, "…": paint.faint })[mark];
+  ({ "+": paint.added, "~": paint.changed, "-": paint.removed, "?": paint.unknown, "…": paint.faint, "=": paint.faint })[mark];
 
 /** A digest is told apart by its beginning. */
 const brief = (text: string): string => text.replaceAll(/\bsha256:([0-9a-f]{12})[0-9a-f]+…?/g, "sha256:$1…");
@@ -34,6 +35,11 @@ function said({ action }: PlannedItem, { have, want, note }: PlannedField): stri
 }
 
 const NO_FIELD: PlannedField = { field: "" };
+
+const ADOPTED = "so already; this layer keeps it so";
+
+/** How many adopted items are told by name; more are counted. */
+const FEW = 3;
 
 /** The widest label that columns are made for; a longer one stands out. */
 const WIDEST = 44;
@@ -53,7 +59,7 @@ function itemLines(items: readonly PlannedItem[], paint: Paint): readonly string
     return (item.fields.length === 0 ? [NO_FIELD] : item.fields).map((field, index) => {
       const label = index === 0 ? `${mark} ${item.kind} ${item.name}` : "";
       const text = `${label.padEnd(labels + 2)}  ${field.field.padEnd(names)}`;
-      const values = field === NO_FIELD ? "" : inOneLine(said(item, field));
+      const values = field !== NO_FIELD ? inOneLine(said(item, field)) : item.action === "adopt" ? ADOPTED : "";
       return `      ${colour(inOneLine(text))}  ${values}`.trimEnd();
     });
   });
@@ -69,19 +75,24 @@ function commonReason(items: readonly PlannedItem[]): string | undefined {
 export function layerLines({ urn, host, items, reactions, unchanged = [] }: PlannedEvent, paint: Paint, full = false): readonly string[] {
   const idle = items.length + reactions.length === 0;
   const reason = full ? undefined : commonReason(items);
-  const mark = idle ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
+  const adopted = items.filter(({ action }) => action === "adopt").length;
+  const isShort = !full && adopted > FEW;
+  const told = isShort ? items.filter(({ action }) => action !== "adopt") : items;
+  const mark = idle || (adopted > 0 && adopted === items.length) ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
   return [
     `  ${mark} layer ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
-    ...(reason === undefined ? itemLines(items, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
+    ...(reason === undefined ? itemLines(told, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
+    ...(isShort ? [`      ${paint.faint(`= ${String(adopted)} items`)}  so already; this layer keeps them so`] : []),
     ...(full ? unchanged.map((item) => `      ${paint.faint(`= ${inOneLine(item)}`)}`) : []),
     ...reactions.map((reaction) => `      ${paint.changed("!")} ${inOneLine(reaction)}`),
   ];
 }
 
 /** Counts in words: only what is not zero, and always how much is unchanged. */
-export function countText({ change, cannotTell, waiting, unchanged, queued, forgotten }: Summary, verb: "to change" | "changed"): string {
+export function countText({ change, adopt, cannotTell, waiting, unchanged, queued, forgotten }: Summary, verb: "to change" | "changed"): string {
   const parts = [
-    `${String(change)} ${verb}`,
+    change === 0 && adopt > 0 && verb === "to change" ? "nothing to change" : `${String(change)} ${verb}`,
+    ...(adopt > 0 ? [`${String(adopt)} ${verb === "to change" ? "to adopt" : "adopted"}`] : []),
     ...(cannotTell > 0 ? [`${String(cannotTell)} cannot be told yet`] : []),
     ...(queued > 0 ? [`${String(queued)} queued`] : []),
     ...(forgotten > 0 ? [`${String(forgotten)} left out`] : []),

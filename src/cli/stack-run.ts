@@ -11,7 +11,7 @@ import { chooseStack } from "#cli/stack-choice.ts";
 import { runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, HOST, storyOutput, summarize } from "#cli/story.ts";
+import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { WhenUnreachable } from "#model/connection.ts";
 import type { Json } from "#model/value.ts";
@@ -25,6 +25,8 @@ export interface StackCommand {
   readonly command: "preview" | "up" | "refresh" | "destroy";
   /** The stack is locked and its state may be written. */
   readonly forChange: boolean;
+  /** The file that keeps the plan when the run succeeds. */
+  readonly plan?: string;
   /**
    * Undefined when the person who was asked said no.
    *
@@ -87,13 +89,13 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
 /** The provider of this package, in this process; the engine knows no other. */
 const providerLoader =
   (project: string, stack: string, whenUnreachable: WhenUnreachable | undefined): LoadProvider =>
-  async (pkg, report) =>
-    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) }) : undefined;
+  async (pkg, report, watch) =>
+    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) }) : undefined;
 
 /** Shows how a run ended, and sets the exit status. */
-function tellEnd(command: StackCommand["command"], { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
+function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
   const story = display.story();
-  const pending = command === "preview" && hasChanges(story);
+  const pending = command === "preview" && hasChanges(story) && !onlyAdopts(story);
   process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
   const output: Output = {
     command,
@@ -102,12 +104,15 @@ function tellEnd(command: StackCommand["command"], { place: { project, stack } }
     stack,
     ...storyOutput(story, options.full === true),
     outputs: shownOutputs(result.outputs),
+    ...(plan === undefined || !result.succeeded ? {} : { plan }),
   };
-  console.log(options.json ? jsonText(output) : endLines(command, story, result).join("\n"));
+  const kept = output.plan === undefined ? [] : [`  the plan is in ${output.plan}; apply it with: steading up --stack ${stack} --plan ${output.plan}`];
+  console.log(options.json ? jsonText(output) : [...endLines(command, story, result), ...kept].join("\n"));
 }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
-export async function onStack({ command, forChange, run }: StackCommand, options: StackOptions): Promise<void> {
+export async function onStack(asked: StackCommand, options: StackOptions): Promise<void> {
+  const { command, forChange, run } = asked;
   const limits = runLimits(options);
   using end = untilInterrupt(timeBudgetSeconds(options));
   const whenUnreachable = unreachableChoice(options);
@@ -140,7 +145,7 @@ export async function onStack({ command, forChange, run }: StackCommand, options
     const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: end.signal, ...limits }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
-    else tellEnd(command, stack, options, display, result);
+    else tellEnd(asked, stack, options, display, result);
   } finally {
     await display.end();
     await stack.close();

@@ -65,7 +65,15 @@ export function summarize({ plans, resources }: Story): Summary {
   const postponed = (how: Postponed): number => [...resources.values()].filter((resource) => resource.type !== HOST && resource.postponed === how).length;
   const count = (...actions: readonly string[]): number => items.filter(({ action }) => actions.includes(action)).length;
   const unchanged = [...plans.values()].reduce((sum, plan) => sum + (plan.unchanged?.length ?? 0), 0);
-  return { change: count("change", "restore") + others.length, cannotTell: count("cannot-tell"), waiting: count("waits"), unchanged, queued: postponed("queued"), forgotten: postponed("forgotten") };
+  return {
+    change: count("change", "restore") + others.length,
+    adopt: count("adopt"),
+    cannotTell: count("cannot-tell"),
+    waiting: count("waits"),
+    unchanged,
+    queued: postponed("queued"),
+    forgotten: postponed("forgotten"),
+  };
 }
 
 /** True when a run did, or a preview would do, anything. */
@@ -73,6 +81,12 @@ export const hasChanges = ({ summary, resources }: Story): boolean =>
   summary === undefined
     ? [...resources.values()].some(isChange)
     : (["create", "update", "replace", "delete"] as const).some((operation) => (summary.changes[operation] ?? 0) > 0);
+
+/** True when all that would happen is that items which are as declared become owned: no host is changed. */
+export function onlyAdopts(story: Story): boolean {
+  const { change, adopt, cannotTell } = summarize(story);
+  return adopt > 0 && change + cannotTell === 0;
+}
 
 const resourceOutput = ({ urn, type, name, op, seconds, postponed }: ResourceEvent): ResourceOutput => ({
   urn,

@@ -4,7 +4,18 @@ import { reporting } from "#cli/failure.ts";
 import { withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
-async function action(options: ChangeOptions): Promise<void> {
+interface UpOptions extends ChangeOptions {
+  readonly plan?: string;
+}
+
+/** What the plan says was looked at when it was made: nobody is asked. */
+async function asPlanned(file: string, options: UpOptions): Promise<void> {
+  const [{ onStack }, { upAsPlanned }] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/kept-plan.ts")]);
+  await onStack({ command: "up", forChange: true, run: (stack, run) => upAsPlanned(stack, run, file) }, options);
+}
+
+async function action({ plan, ...options }: UpOptions): Promise<void> {
+  if (plan !== undefined) return asPlanned(plan, options);
   const ask = mayAsk("up", options);
   const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/up.ts")]);
   await onStack(
@@ -33,6 +44,7 @@ export const up = (): Command =>
     ),
   )
     .option("--batch <sizes>", "hosts in batches, in order of declaration: 1,10%,rest; the next begins when the one before has ended well")
+    .option("--plan <file>", "do what `preview --save-plan` wrote, or nothing: refuses when program, host or state changed since; does not ask")
     .addHelpText(
       "after",
       `
@@ -40,6 +52,7 @@ Examples:
   steading up --stack workstation                      shows what will change, and asks
   steading up --stack workstation --yes                does not ask; what a script needs
   steading up --stack workstation --config host=ssh://root@192.0.2.7 --yes
-  steading up --stack fleet --yes --batch 1,10%,rest --time-budget 30m`,
+  steading up --stack fleet --yes --batch 1,10%,rest --time-budget 30m
+  steading up --stack workstation --plan plan.json     exactly what was looked at`,
     )
     .action(reporting(action));

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { Issues } from "#model/issue.ts";
-import { unlessMissing, writeDurably } from "#engine/durable-write.ts";
+import { orUnwritable, unlessMissing, writeDurably } from "#engine/durable-write.ts";
 import { parseJson, JsonFields } from "#engine/json-fields.ts";
 
 /** Pulumi's file backend: a directory with a `.pulumi` in it (pulumi pkg/backend/diy). */
@@ -106,7 +106,7 @@ async function checkLayout(directory: string): Promise<boolean> {
 export async function openBackend(root: string, create: boolean): Promise<Backend> {
   const directory = join(root, ".pulumi");
   if (!(await checkLayout(directory)) && create) {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await orUnwritable(directory, mkdir(directory, { recursive: true, mode: 0o700 }));
     await writeDurably(join(directory, "meta.yaml"), `version: ${String(LAYOUT)}\n`);
   }
   return { directory, stacks: (project) => stackNames(directory, project) };

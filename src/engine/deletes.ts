@@ -84,7 +84,8 @@ async function deleteOne(state: ResourceState, { place, providers, pool, steps }
 export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   const { spared = [] } = options;
   const stays = new Set(spared.map(({ urn }) => urn));
-  const groups = deletionGroups(options.place.journal.left());
+  const { journal } = options.place;
+  const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {

@@ -12,6 +12,7 @@ import { Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
 import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
+import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
@@ -45,6 +46,8 @@ export interface DeploymentOptions {
   readonly tolerant?: boolean;
   /** Lets resources begin in turn, by URN; rejects with `Stopped` those whose turn never comes. */
   readonly batches?: Batches;
+  /** Told of each step before it is carried out; throws to refuse it. */
+  readonly keeper?: PlanKeeper | undefined;
 }
 
 /** A resource that is not touched, because what it needs was not made. */
@@ -201,6 +204,7 @@ export class Deployment implements Deployer {
     const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision), host);
+    this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
     const { postponed } = this.#place;

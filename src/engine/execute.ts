@@ -16,6 +16,8 @@ export interface Workplace {
   readonly preview: boolean;
   /** What was not done because its machine does not answer, by URN, where that is no failure; filled here. */
   readonly postponed: Map<string, Postponed>;
+  /** Deletes are previewed too: what they will put back is part of a plan that is kept. @defaultValue false */
+  readonly previewDeletes?: boolean;
 }
 
 const now = (): string => new Date().toISOString();
@@ -196,13 +198,8 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
 
 /** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. Returns false where that was queued. */
 export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<boolean> {
-  if (provider === undefined || place.preview) {
-    forget();
-    if (!place.preview) await place.journal.flush();
-    return true;
-  }
-  const call = (): Promise<Postponed | undefined> =>
-    provider.delete({
+  const call = async (): Promise<Postponed | undefined> =>
+    provider?.delete({
       urn: state.urn,
       type: state.type,
       name: nameOf(state.urn),
@@ -210,7 +207,15 @@ export async function deleteResource(state: ResourceState, provider: ResourcePro
       oldInputs: state.inputs,
       olds: state.outputs,
       timeoutSeconds: state.customTimeouts?.delete ?? 0,
+      ...(place.preview ? { preview: true } : {}),
     });
+  if (provider === undefined || place.preview) {
+    // What was replaced leaves a host that its successor has changed by then: nothing true can be said now.
+    if (place.previewDeletes === true && state.delete !== true) await call();
+    forget();
+    if (!place.preview) await place.journal.flush();
+    return true;
+  }
   const postponed = await journaled(place, "deleting", state, call, (how) => {
     if (how !== "queued") forget();
   });

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path";
 import type { JsonObject } from "#model/value.ts";
 import type { StackPlace } from "#engine/backend.ts";
-import { unlessMissing } from "#engine/durable-write.ts";
+import { inOnePiece, orUnwritable, unlessMissing } from "#engine/durable-write.ts";
 import { given, parseJson, JsonFields } from "#engine/json-fields.ts";
 
 /** One run, as `pulumi stack history` lists it (pulumi pkg/backend, UpdateInfo). */
@@ -33,23 +33,29 @@ function nanoseconds(): bigint {
 
 const OWNER_ONLY = { mode: 0o600 };
 
-/** Adds a run to the history, with a copy of the checkpoint as it is now, and another copy to the backups. Hold the lock. */
+/**
+ * Adds a run to the history, with a copy of the checkpoint as it is now, and another copy to the backups. Hold the lock. Throws
+ * `Issues` when it cannot be written.
+ */
 export async function recordRun(place: StackPlace, record: HistoryRecord, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const { kind, startTime, message, environment, config, result, endTime, resourceChanges } = record;
   const time = String(nanoseconds());
   const prefix = join(place.history, `${place.stack}-${time}`);
   const json = { kind, startTime, message, environment, config, version: 0, result, endTime, resourceChanges };
+  const keepCopy = async (path: string): Promise<void> => {
+    await unlessMissing(inOnePiece(path, (temporary) => copyFile(place.checkpoint, temporary)));
+  };
   const writeRecord = async (): Promise<void> => {
     await mkdir(place.history, { recursive: true });
-    await writeFile(`${prefix}.history.json`, JSON.stringify(json), OWNER_ONLY);
-    await unlessMissing(copyFile(place.checkpoint, `${prefix}.checkpoint.json`));
+    await inOnePiece(`${prefix}.history.json`, (temporary) => writeFile(temporary, JSON.stringify(json), OWNER_ONLY));
+    await keepCopy(`${prefix}.checkpoint.json`);
   };
   const writeBackup = async (): Promise<void> => {
     if (/^(1|true)$/i.test(env["PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS"] ?? "")) return;
     await mkdir(place.backups, { recursive: true });
-    await unlessMissing(copyFile(place.checkpoint, join(place.backups, `${place.stack}.${time}.json`)));
+    await keepCopy(join(place.backups, `${place.stack}.${time}.json`));
   };
-  await Promise.all([writeRecord(), writeBackup()]);
+  await orUnwritable(place.history, Promise.all([writeRecord(), writeBackup()]));
 }
 
 const KINDS: readonly HistoryRecord["kind"][] = ["update", "refresh", "destroy", "import"];

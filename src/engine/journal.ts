@@ -111,9 +111,15 @@ export class Journal {
     this.#changed = true;
   }
 
+  /** What killed runs were making and this one has not come to: it may be there, and then nobody else knows of it. */
+  get unfinished(): readonly ResourceState[] {
+    return [...this.#orphans].map(({ resource }) => resource);
+  }
+
   /** Deleted. */
   remove(old: ResourceState): void {
     this.#gone.add(old);
+    for (const operation of this.#orphans) if (operation.resource === old) this.#orphans.delete(operation);
     for (const [key, state] of this.#waiting) if (state === old) this.#waiting.delete(key);
     this.#changed = true;
   }

@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { Issues } from "#model/issue.ts";
+import { canonical } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
-import { readIfThere } from "#engine/durable-write.ts";
+import { readIfThere, removeLeftovers } from "#engine/durable-write.ts";
 import { findProject } from "#engine/find-project.ts";
 import { lockStack } from "#engine/lock.ts";
 import type { Lock } from "#engine/lock.ts";
@@ -14,7 +17,7 @@ import type { ProgramConfig } from "#engine/program-config.ts";
 import type { Project } from "#engine/project.ts";
 import type { Snapshot } from "#engine/snapshot.ts";
 import type { StackConfig } from "#engine/stack-config.ts";
-import { openStackFile, readCheckpoint, removeLeftovers } from "#engine/stack-file.ts";
+import { openStackFile, readCheckpoint } from "#engine/stack-file.ts";
 import type { Crypters } from "#engine/state-secrets.ts";
 
 /** Which stack to open, and what for. */
@@ -40,6 +43,15 @@ export interface OpenStack {
   readonly config: ProgramConfig;
   /** Undefined when the stack was never brought up. */
   readonly snapshot: Snapshot | undefined;
+  /** SHA-256 in hex of the resources and pending operations that the state holds, secrets closed. */
+  readonly stateDigest: string;
+  /**
+   * A key from the stack's passphrase: that of a salt, or one with a new salt. Throws `Issues` when there is no passphrase, or
+   * when it is not the salt's.
+   *
+   * @param at - what messages name as the place
+   */
+  readonly newKey: (at: string, salt?: string) => Promise<Crypter>;
   /** Writes a snapshot; see `StackFile.save`. Only when opened for change. */
   readonly save: (snapshot: Snapshot) => Promise<void>;
   /** Gives the lock back, if it was taken. */
@@ -82,13 +94,30 @@ async function chooseCrypters(early: EarlyKey, config: StackConfig, checkpoint: 
   return { seal, open: checkpoint.salt === undefined || checkpoint.salt === seal.salt ? seal : await crypterOf(checkpoint.salt, checkpoint.at) };
 }
 
+function keyFrom(passphrase: string | undefined): OpenStack["newKey"] {
+  return async (at, salt) => {
+    if (passphrase !== undefined) return salt === undefined ? newCrypter(passphrase, at) : openCrypter(passphrase, salt, at);
+    throw new Issues([{ code: "passphrase.missing", at, path: "", message: "a plan is sealed with the stack's passphrase, and there is none", fix: "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE" }]);
+  };
+}
+
+/** Ciphertexts stay as long as what they hide: equal states have equal digests. */
+const stateDigestOf = ({ latest }: Checkpoint): string =>
+  createHash("sha256").update(canonical([latest?.["resources"] ?? null, latest?.["pending_operations"] ?? null])).digest("hex");
+
 async function openPlace(project: Project, stack: string, env: NodeJS.ProcessEnv, forChange: boolean): Promise<{ place: StackPlace; lock: Lock | undefined }> {
   const root = await backendRoot({ env, projectUrl: project.backendUrl, projectDirectory: project.directory });
   const place = placeOf(await openBackend(root, forChange), project.name, stack);
   if (!forChange) return { place, lock: undefined };
   const lock = await lockStack(place.locks, place.name);
-  await removeLeftovers(place);
-  return { place, lock };
+  const written = [`${place.checkpoint}.`, join(place.history, `${stack}-`), join(place.backups, `${stack}.`), join(project.configDirectory, `Pulumi.${stack}.yaml.`)];
+  try {
+    await Promise.all(written.map(removeLeftovers));
+    return { place, lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /**
@@ -116,7 +145,16 @@ export async function openStack({ directory, foresee, stack, forChange, env = pr
     const crypters = await chooseCrypters(early, config, checkpoint, forChange);
     const state = openStackFile(place, checkpoint, crypters);
     const save = forChange ? state.save : (): Promise<void> => Promise.reject(new Error("the stack is open for reading"));
-    return { project, place, config: programConfig(project, config, crypters.seal), snapshot: state.snapshot, save, close: async () => lock?.release() };
+    return {
+      project,
+      place,
+      config: programConfig(project, config, crypters.seal),
+      snapshot: state.snapshot,
+      stateDigest: stateDigestOf(checkpoint),
+      newKey: keyFrom(early.passphrase),
+      save,
+      close: async () => lock?.release(),
+    };
   } catch (error) {
     await lock?.release();
     throw error;

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, pbkdf2, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { Issues } from "#model/issue.ts";
@@ -11,6 +11,8 @@ export interface Crypter {
   readonly encrypt: (plaintext: string) => string;
   /** Throws `Issues` when the text is damaged or of another passphrase. */
   readonly decrypt: (ciphertext: string) => string;
+  /** HMAC-SHA256 in base64url: equal texts have equal digests, and nobody without the passphrase can try which text it is. */
+  readonly digest: (text: string) => string;
 }
 
 const derive = promisify(pbkdf2);
@@ -19,6 +21,8 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 8;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Separates the key of digests from the one that encrypts. */
+const DIGEST_PURPOSE = "steading digest";
 /** What a salt's last part decrypts to. */
 const KNOWN_TEXT = "pulumi";
 
@@ -64,8 +68,11 @@ function unseal(key: Buffer, ciphertext: string): string | undefined {
   }
 }
 
+const hmac = (key: Buffer, text: string): Buffer => createHmac("sha256", key).update(text, "utf8").digest();
+
 const crypterOf = (salt: string, key: Buffer, at: string): Crypter => ({
   salt,
+  digest: (text) => hmac(hmac(key, DIGEST_PURPOSE), text).toString("base64url"),
   encrypt: (plaintext) => seal(key, plaintext),
   decrypt: (ciphertext) =>
     unseal(key, ciphertext) ??

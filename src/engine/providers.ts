@@ -1,13 +1,13 @@
 import { Issues } from "#model/issue.ts";
 import { canonical, hasUnknown } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import type { PlanWatch, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
 import { providerReference } from "#engine/integrity.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { packageOf } from "#engine/urn.ts";
 
 /** Finds the provider of a package; undefined where there is none in this process. */
-export type LoadProvider = (pkg: string, report: (event: ProviderEvent) => void) => Promise<ResourceProvider | undefined>;
+export type LoadProvider = (pkg: string, report: (event: ProviderEvent) => void, watch?: PlanWatch) => Promise<ResourceProvider | undefined>;
 
 /** What the engine keeps in a provider resource for itself. */
 const INTERNAL = new Set(["version", "__internal", "__pulumi-go-provider-version"]);
@@ -19,10 +19,12 @@ const configOf = (inputs: JsonObject): JsonObject => Object.fromEntries(Object.e
 export class Providers {
   readonly #load: LoadProvider;
   readonly #report: (event: ProviderEvent) => void;
+  readonly #watch: PlanWatch | undefined;
   readonly #instances = new Map<string, Promise<ResourceProvider>>();
   readonly #states = new Map<string, ResourceState>();
 
-  constructor(load: LoadProvider, report: (event: ProviderEvent) => void) {
+  constructor(load: LoadProvider, report: (event: ProviderEvent) => void, watch?: PlanWatch) {
+    this.#watch = watch;
     this.#load = load;
     this.#report = report;
   }
@@ -49,7 +51,7 @@ export class Providers {
   }
 
   async #make(pkg: string, config: JsonObject, at: string): Promise<ResourceProvider> {
-    const provider = await this.#load(pkg, this.#report);
+    const provider = await this.#load(pkg, this.#report, this.#watch);
     if (provider === undefined)
       throw new Issues([{ code: "provider.unsupported", at, path: "", message: `Steading's own engine has no provider for the package ${pkg}`, fix: "use the Pulumi CLI" }]);
     await provider.configure(config);

@@ -1,12 +1,12 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
 import { Issues } from "#model/issue.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import { newCheckpoint, openCheckpoint, parseCheckpoint } from "#engine/checkpoint.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
-import { isSystemError, temporaryName, unlessMissing, writeDurably } from "#engine/durable-write.ts";
+import { inOnePiece, orUnwritable, unlessMissing, writeDurably } from "#engine/durable-write.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { checkIntegrity } from "#engine/integrity.ts";
 import type { Snapshot } from "#engine/snapshot.ts";
@@ -65,23 +65,14 @@ export interface StackFile {
   readonly save: (snapshot: Snapshot) => Promise<void>;
 }
 
-/** Keeps the current file as `.bak`, which always is a whole file. */
-async function keepBackup(path: string): Promise<void> {
-  const temporary = temporaryName(`${path}.bak`);
-  try {
-    await copyFile(path, temporary);
-    await rename(temporary, `${path}.bak`);
-  } catch (error) {
-    if (!isSystemError(error, "ENOENT")) throw error;
-  }
-}
-
 async function writeCheckpoint(place: StackPlace, text: string): Promise<void> {
-  await mkdir(dirname(place.checkpoint), { recursive: true });
-  await keepBackup(place.checkpoint);
-  await writeDurably(place.checkpoint, text);
+  const { checkpoint } = place;
+  await mkdir(dirname(checkpoint), { recursive: true });
+  // The current file is kept as `.bak`, which always is a whole file.
+  await unlessMissing(inOnePiece(`${checkpoint}.bak`, (temporary) => copyFile(checkpoint, temporary)));
+  await writeDurably(checkpoint, text);
   // What was compressed is now written plainly; the old variant must not win by its name.
-  for (const ending of COMPRESSED) await unlessMissing(rename(`${place.checkpoint}${ending}`, `${place.checkpoint}${ending}.bak`));
+  for (const ending of COMPRESSED) await unlessMissing(rename(`${checkpoint}${ending}`, `${checkpoint}${ending}.bak`));
 }
 
 /** Opens a checkpoint's secrets and checks that it is sound. Throws `Issues` when it is not. */
@@ -89,16 +80,8 @@ export function openStackFile(place: StackPlace, checkpoint: Checkpoint, crypter
   const { snapshot, write } = openCheckpoint(checkpoint, crypters);
   const issues = snapshot === undefined ? [] : checkIntegrity(snapshot, checkpoint.at);
   if (issues.length > 0) throw new Issues(issues);
-  const commits = new GroupCommit<Snapshot>((next) => writeCheckpoint(place, write(next)));
+  const commits = new GroupCommit<Snapshot>((next) => orUnwritable(place.checkpoint, writeCheckpoint(place, write(next))));
   return { snapshot, save: (next) => commits.save(next) };
-}
-
-/** Removes what writers that were killed left half-written. Hold the lock. */
-export async function removeLeftovers(place: StackPlace): Promise<void> {
-  const directory = dirname(place.checkpoint);
-  const names = (await unlessMissing(readdir(directory))) ?? [];
-  const isLeftover = (name: string): boolean => name.startsWith(`${basename(place.checkpoint)}.`) && name.endsWith(".tmp");
-  await Promise.all(names.filter(isLeftover).map((name) => rm(join(directory, name), { force: true })));
 }
 
 /** Forgets a stack as `pulumi stack rm` does: its checkpoint becomes `.bak`, its history goes. Hold the lock. */

@@ -17,8 +17,8 @@ export interface Action {
   readonly item: Item;
   /**
    * `none`: as wanted and owned. `adopt`: as wanted, becomes owned. `change`: steps to what is wanted. `restore`: no longer
-   * wanted, steps to what was before. `release`: no longer wanted, but stays (another layer has it, it was never touched, or
-   * its undo is impossible). `cannot-tell`: depends on a value that is not known yet.
+   * wanted, steps to what was before. `release`: no longer wanted, but stays (another layer has it, it was so before the
+   * first touch, or its undo is impossible). `cannot-tell`: depends on a value that is not known yet.
    */
   readonly action: "none" | "adopt" | "change" | "restore" | "release" | "cannot-tell";
   readonly changes: readonly Change[];
@@ -48,6 +48,8 @@ export interface Plan {
   readonly empty: boolean;
   readonly answers: Answers;
   readonly wanted: readonly Declared[];
+  /** Items of the last state. */
+  readonly old: readonly Declared[];
   /** Values that may not show in any output. */
   readonly secrets: ReadonlySet<string>;
   /** For how many seconds the host waits for a new connection after steps that may cut this one, before it undoes them; absent where none can be made. */
@@ -134,6 +136,7 @@ export function makePlan(input: PlanInput): Plan {
     empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length && answers.interrupted.length === 0,
     answers,
     wanted: sorted,
+    old: input.old,
     secrets: input.secrets,
   };
 }
@@ -183,14 +186,17 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
     const entry = owned.own.get(subject);
     if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [], risk: "none" };
     const undo = kind.undo(item.want, entry.before);
+    if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [], risk: "none" };
     // A directory that was made for this item stays while another item has it.
     const isOwned = (path: string) => owned.shared.has(pathSubject(path)) || wanted.has(pathSubject(path));
-    if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [], risk: "none" };
+    const steps = possible(undo, answers).filter((step) => step.do !== "remove" || !isOwned(step.path));
+    // It was so before the first touch: there is nothing to give back.
+    if (steps.length === 0) return { item, action: "release", changes: [], steps, rollback: [], risk: "none" };
     return {
       item,
       action: "restore",
       changes: [],
-      steps: possible(undo, answers).filter((step) => step.do !== "remove" || !isOwned(step.path)),
+      steps,
       rollback: possible(kind.apply(item.want, entry.before), answers),
       risk: riskIn(declared),
     };

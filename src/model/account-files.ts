@@ -103,8 +103,8 @@ export const endProcesses = (name: string): Run => run(["sh", "-c", END, "steadi
 /** A home that is as it was made holds nothing of anybody. */
 const CLEAR = `
 test -d "$1" && ! test -L "$1" || exit 0
-if test -d /etc/skel; then diff -r /etc/skel "$1" >/dev/null 2>&1; else test -z "$(ls -A "$1")"; fi || exit 0
-rm -r "$1"
+if test -d /etc/skel; then diff -r /etc/skel "$1" >/dev/null 2>&1; else test -z "$(ls -A "$1")"; fi && exec rm -r "$1"
+echo "kept: $1, in which somebody put something"
 `;
 
 /** A step that removes a home in which nobody put anything; or with `all` in it, but nothing that is mounted there. */

@@ -1,5 +1,5 @@
 import { run } from "#model/step.ts";
-import type { Step } from "#model/step.ts";
+import type { Run } from "#model/step.ts";
 
 /** What dpkg-query(1) prints for `look`; `$` and braces are its own. */
 const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $" + "{Version}\\n";
@@ -8,6 +8,7 @@ const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $"
  * Works with apt-get(8), and keeps in $notes what came and went with it, so that it can be taken back exactly:
  *
  * - `before`: all that was there, on disk before apt begins, gone when it ended well. Found again, it tells that apt was cut off.
+ * - `undoing`: there while something is taken back.
  * - `etc`: the paths in /etc before the first package came.
  * - `changes`: lines `came NAME absent|conf RUN` and `went NAME auto|manual VERSION`; accounts that packages made are
  *   `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
@@ -115,13 +116,16 @@ without() {
   return $result
 }
 
+# begin: there is something to undo; found again, it tells that this was cut off
+begin() { did=1 && : >"$notes/undoing" && sync "$notes/undoing" "$notes"; }
+
 # mend NAME...: where apt was cut off, what it began goes, and dpkg works again
 mend() {
-  isCut() { test -e "$notes/before" || ls /var/lib/dpkg/updates/[0-9]* >/dev/null 2>&1; }
+  isCut() { test -e "$notes/before" || test -e "$notes/undoing" || ls /var/lib/dpkg/updates/[0-9]* >/dev/null 2>&1; }
   isCut || return 0
   get check >/dev/null 2>&1 # waits for an apt that goes on without us
   isCut || return 0
-  did=1
+  begin
   begun=
   if test -e "$notes/before"; then
     begun=$(fresh | awk '!/^@/ { print $1 }')
@@ -129,7 +133,7 @@ mend() {
   fi
   test -z "$begun" || without $begun -- dpkg --remove --force-depends --force-remove-reinstreq $begun
   dpkg --configure -a --force-confdef --force-confold
-  get check >/dev/null 2>&1 || get -f install
+  test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
 }
 
 # sweep: apt removes what came with us, is marked as automatic, and that nothing depends on
@@ -151,6 +155,7 @@ sweep() {
 
 # come_back: what had to go for others is there again, unless it would drive something away now
 come_back() {
+  result=0
   awk '$1 == "went" { print $2, $3, $4 }' "$notes/changes" >"$notes/went"
   while read -r name mark version; do
     test -z "$(there "$name")" || continue
@@ -158,10 +163,11 @@ come_back() {
       if plan=$(get -s install "$word" 2>/dev/null); then break; fi
     done
     case $plan in *Remv*) continue ;; esac
-    get install "$word" </dev/null || break
+    get install "$word" </dev/null || { result=1; break; }
     test "$mark" = manual || apt-mark auto "$name"
   done <"$notes/went"
   rm "$notes/went"
+  return $result
 }
 
 # tidy: accounts of services go with the last package of their run; what is as it was is forgotten
@@ -184,20 +190,20 @@ take_back() {
   shift
   mine=$(there "$@")
   for name in $mine; do
-    grep -q "^came $name " "$notes/changes" || echo "came $name $state -" >>"$notes/changes"
+    grep -qF "came $name " "$notes/changes" || echo "came $name $state -" >>"$notes/changes"
   done
-  test -z "$mine" || { did=1; apt-mark unhold $mine; apt-mark auto $mine; }
+  test -z "$mine" || { begin; apt-mark unhold $mine; apt-mark auto $mine; }
   test -z "$did" || sweep || return 1
   rest=$(look | awk -v names=" $* " '$2 == "conf" && index(names, " " $1 " ") { print $1 }')
   test "$state" = conf || test -z "$rest" || dpkg --purge $rest
-  for name in $(there "$@"); do echo "$name stays: others need it"; done
+  for name in $(there "$@"); do echo "kept: $name, which others need"; done
 }
 
 # bring_back NAME=VERSION...: there again, at this version where the archive still has it
 bring_back() {
   missing=$(look | awk -v wanted="$*" '$2 == "there" { is[$1 "=" $4] } END { count = split(wanted, word, " "); for (i = 1; i <= count; i++) if (!(word[i] in is)) print word[i] }')
   test -n "$missing" || return 0
-  did=1
+  begin
   get install --allow-downgrades $missing || get install $(plain $missing)
 }
 
@@ -220,36 +226,37 @@ case $verb in
   back) bring_back "$@" ;;
   auto)
     manual=$(look | awk -v names=" $names " '$2 == "there" && $3 == "manual" && index(names, " " $1 " ") { print $1 }')
-    test -z "$manual" || { did=1; apt-mark auto $manual; sweep; }
+    test -z "$manual" || { begin; apt-mark auto $manual; sweep; }
     ;;
 esac
-result=$?
-test -z "$did" || { come_back; tidy; }
-exit $result
+ended=$?
+test -z "$did" || { come_back && tidy || ended=1; }
+test $ended != 0 || rm -f "$notes/undoing"
+exit $ended
 `;
 
 const ENV = { DEBIAN_FRONTEND: "noninteractive", APT_LISTCHANGES_FRONTEND: "none", NEEDRESTART_SUSPEND: "1", LC_ALL: "C.UTF-8" };
 
-const work = (verb: readonly string[], name: string): Step => run(["sh", "-c", SCRIPT, "apt-get", ...verb], { env: ENV, each: [name] });
+const work = (verb: readonly string[], name: string): Run => run(["sh", "-c", SCRIPT, "apt-get", ...verb], { env: ENV, each: [name] });
 
 /** What a package manager must be able to do; another one is another object of this shape. */
 export const apt = {
   /** Ends what was interrupted. */
   finish: run(["dpkg", "--configure", "-a", "--force-confdef", "--force-confold"], { env: ENV, once: true }),
   refresh: run(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300", "update"], { env: ENV, once: true }),
-  install: (name: string): Step => work(["install"], name),
-  installVersion: (name: string, version: string): Step => work(["install", "--allow-downgrades"], `${name}=${version}`),
+  install: (name: string): Run => work(["install"], name),
+  installVersion: (name: string, version: string): Run => work(["install", "--allow-downgrades"], `${name}=${version}`),
   /** Leaves configuration, so that it can come back. */
-  remove: (name: string): Step => work(["remove"], name),
-  hold: (name: string, hold: boolean): Step => run(["apt-mark", hold ? "hold" : "unhold"], { each: [name] }),
+  remove: (name: string): Run => work(["remove"], name),
+  hold: (name: string, hold: boolean): Run => run(["apt-mark", hold ? "hold" : "unhold"], { each: [name] }),
   /** Somebody wants it for its own sake: it stays when others do not need it any more. */
-  manual: (name: string): Step => run(["apt-mark", "manual"], { each: [name] }),
+  manual: (name: string): Run => run(["apt-mark", "manual"], { each: [name] }),
   /** In undo: goes with its configuration, and what came along with it. */
-  purge: (name: string): Step => work(["purge"], name),
+  purge: (name: string): Run => work(["purge"], name),
   /** In undo: goes, and leaves the configuration that was there before. */
-  withdraw: (name: string): Step => work(["withdraw"], name),
+  withdraw: (name: string): Run => work(["withdraw"], name),
   /** In undo: there again, with what went along. */
-  back: (name: string, version: string): Step => work(["back"], `${name}=${version}`),
+  back: (name: string, version: string): Run => work(["back"], `${name}=${version}`),
   /** In undo: there because others need it. */
-  auto: (name: string): Step => work(["auto"], name),
+  auto: (name: string): Run => work(["auto"], name),
 };

@@ -20,8 +20,34 @@ export interface Impossible {
 /** How a step of this kind can hurt: cut the connection, or keep the machine from booting. */
 export type Risk = "none" | "connection" | "boot";
 
+/** Something that a survey found: an instance that can be declared as it is, or what stays unmanaged and why. */
+export type Found<P> =
+  | {
+      /** What the item will be called; unique in its kind. */
+      readonly name: string;
+      /** `diff` on the same host says nothing about it, and it holds no secret. */
+      readonly want: P;
+    }
+  | {
+      readonly name: string;
+      /** Why it is left out, and what to do about it. Never shows a content. */
+      readonly why: string;
+      /** It is not left out if some item owns this. */
+      readonly subject?: string;
+    };
+
+/** How instances of a kind are found on a host that nobody declared yet. */
+export interface Survey<P extends object, S extends Reads> {
+  /** Facts that list. */
+  readonly reads: S;
+  /** Takes what the other kinds have not taken. @defaultValue false */
+  readonly rest?: boolean;
+  /** Pure. A method, so that a kind with a survey is still a kind like any other. */
+  items(have: Have<S>): readonly Found<P>[];
+}
+
 /** The thing that one declared instance of a kind is. */
-export interface KindSpec<P extends object, R extends Reads> {
+export interface KindSpec<P extends object, R extends Reads, S extends Reads = Reads> {
   /** The file's name, for example `systemd-timer`. */
   readonly kind: string;
   readonly props: Props<P>;
@@ -43,6 +69,8 @@ export interface KindSpec<P extends object, R extends Reads> {
   readonly apply: (want: P, have: Have<R>) => readonly Step[];
   /** Pure: the steps back to `before`, known before the first step runs. */
   readonly undo: (want: P, before: Have<R>) => readonly Step[] | Impossible;
+  /** For `steading import`. @defaultValue instances are not looked for */
+  readonly survey?: Survey<P, S>;
 }
 
 /** `T` where any part may be a Pulumi output. */
@@ -59,12 +87,12 @@ export interface Item<P = object> {
 }
 
 /** A kind: call it to declare an item. */
-export interface Kind<P extends object = object, R extends Reads = Reads> extends KindSpec<P, R> {
+export interface Kind<P extends object = object, R extends Reads = Reads, S extends Reads = Reads> extends KindSpec<P, R, S> {
   (name: string, want: { [K in keyof P]: Inputs<P[K]> }): Item<{ [K in keyof P]: Inputs<P[K]> }>;
 }
 
 /** Declares a kind. */
-export function defineKind<P extends object, R extends Reads>(spec: KindSpec<P, R>): Kind<P, R> {
+export function defineKind<P extends object, R extends Reads, S extends Reads = Reads>(spec: KindSpec<P, R, S>): Kind<P, R, S> {
   const declare = (name: string, want: { [K in keyof P]: Inputs<P[K]> }) => ({ kind: spec.kind, name, want });
   return Object.assign(declare, spec);
 }

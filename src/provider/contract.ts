@@ -1,6 +1,6 @@
 import type { WhenUnreachable } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
-import type { JsonObject } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
 
 /**
  * The five verbs of Pulumi's ResourceProvider on plain values, so that the embedded engine calls the provider directly and
@@ -132,10 +132,13 @@ export interface UpdateRequest extends ResourceRequest {
 
 /** Take it away, and put back what was there before. */
 export interface DeleteRequest extends ResourceRequest {
+  /** Empty for what a killed run was making: it may be there in part, or not at all. Only Steading's own engine asks that. */
   readonly id: string;
   readonly oldInputs: JsonObject;
   readonly olds: JsonObject;
   readonly timeoutSeconds: number;
+  /** Only say what would be done. Pulumi's protocol does not ask that. @defaultValue false */
+  readonly preview?: boolean;
 }
 
 /** The resource exists but is not what was asked for: state is saved, the run fails, the next run updates. */
@@ -166,13 +169,35 @@ export interface PlannedEvent {
   readonly reactions: readonly string[];
   /** Items that are as wanted, `<kind> <name>` each; absent where nothing was asked. */
   readonly unchanged?: readonly string[];
+  /** What the plan was made from; only for a run that keeps to a plan. */
+  readonly seen?: Seen;
+}
+
+/** What a host answered when a layer was planned, as keyed digests. */
+export interface Seen {
+  /** What is owned on the host, and by whom. */
+  readonly ledger: string;
+  readonly items: readonly SeenItem[];
+}
+
+/** What a host answered about one item. */
+export interface SeenItem {
+  readonly kind: string;
+  readonly name: string;
+  /** What the plan does about it. */
+  readonly action: string;
+  /** All answers that the plan of this item depends on. */
+  readonly answers: string;
+  /** What is there, for each field that is not as wanted. */
+  readonly fields: { readonly [field: string]: string };
 }
 
 /** What happens to one item of a layer. */
 export interface PlannedItem {
   readonly kind: string;
   readonly name: string;
-  readonly action: "change" | "restore" | "cannot-tell" | "waits";
+  /** `adopt`: it is as wanted already, and the layer keeps it so from now on. */
+  readonly action: "change" | "adopt" | "restore" | "cannot-tell" | "waits";
   readonly fields: readonly PlannedField[];
 }
 
@@ -208,6 +233,18 @@ export interface MessageEvent {
   readonly text: string;
 }
 
+/** Keeps a run to what was planned. */
+export interface PlanWatch {
+  /** A keyed digest: it may be written down for a secret too. */
+  readonly digest: (value: Json) => string;
+  /**
+   * What is not as planned for a layer that is about to be applied, in words; none for what no plan was kept of.
+   *
+   * @param moved - this run has changed the host already, for another layer
+   */
+  readonly deviations: (urn: string, seen: Seen, moved: boolean) => readonly string[];
+}
+
 /** Makes the provider. `stack` and `project` own what is put on hosts. */
 export type MakeProvider = (options: {
   readonly project: string;
@@ -215,4 +252,6 @@ export type MakeProvider = (options: {
   readonly report: (event: ProviderEvent) => void;
   /** In place of what the connections declare. */
   readonly whenUnreachable?: WhenUnreachable;
+  /** @defaultValue none: each run plans for itself */
+  readonly watch?: PlanWatch | undefined;
 }) => ResourceProvider;

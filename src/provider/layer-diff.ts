@@ -86,7 +86,7 @@ export function plannedItems(plan: Plan, want: readonly LayerItem[], secrets: Re
       case "none":
         return fields.length === 0 ? [] : [{ ...said, action: "waits", fields }];
       case "adopt":
-        return [{ ...said, action: "change", fields: [...fields, { field: "owner", note: "as wanted already; this layer keeps it so" }] }];
+        return [{ ...said, action: "adopt", fields }];
       case "release":
         return [{ ...said, action: "restore", fields: fields.length > 0 ? fields : [{ field: "owner", note: "stays as it is; this layer lets go of it" }] }];
       default:

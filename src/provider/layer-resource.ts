@@ -4,12 +4,12 @@ import type { Plan } from "#host/plan.ts";
 import type { HostSession } from "#host/session.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
-import { isFault } from "#model/fault.ts";
+import { Fault, isFault } from "#model/fault.ts";
 import { UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import { connectionText, connectionValue, knownConnection, parseConnection } from "#provider/connection-input.ts";
+import { connectionText, connectionValue, knownConnection, parseConnection, placeOf } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
-import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, UpdateResponse } from "#provider/contract.ts";
+import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, Seen, UpdateResponse } from "#provider/contract.ts";
 import { makeClaims } from "#provider/claims.ts";
 import type { Claims } from "#provider/claims.ts";
 import { explain } from "#provider/explain.ts";
@@ -19,6 +19,7 @@ import { declaredDiff, diffOf, ignoring, openDiff, plannedItems } from "#provide
 import { itemFinder, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { FOUND, inputsThere } from "#provider/layer-read.ts";
+import { seenBy } from "#provider/layer-seen.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { insteadOf, tellForgotten, tellPostponed } from "#provider/unreachable.ts";
 import { mask, secretTexts } from "#model/mask.ts";
@@ -77,8 +78,12 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       return said(change(context, to, work, news, id, lastOf(olds, oldInputs)), work.secrets);
     },
     read: (request) => readLayer(context, request),
-    async delete({ urn, oldInputs, olds }) {
+    async delete({ urn, oldInputs, olds, preview }) {
       const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
+      if (preview === true) {
+        await said(tell(context, work, knownConnection(oldInputs["host"]), oldInputs), work.secrets);
+        return undefined;
+      }
       const to = required(knownConnection(oldInputs["host"]));
       const postponed = await said(hosts.inTurn(to, undefined, (session) => apply(context, session, to, work)), work.secrets);
       if (postponed === "queued") tellPostponed(context, urn, to, `layer ${work.layer} is not taken back`, postponed);
@@ -97,12 +102,23 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
   ignoring(await session.plan({ project, stack, layer }, want, old), ignoreChanges);
 
 /** Tells the plan to whoever listens. */
-function announce({ report }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): void {
+function announce({ report, hold }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): Seen | undefined {
   for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
   const confirmation = plan.confirmSeconds === undefined || riskOf(plan) === "none" ? [] : [`a new connection confirms this within ${plan.confirmSeconds.toString()} s, or the host undoes it by itself`];
   const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
-  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation], unchanged });
+  const seen = hold === undefined ? undefined : seenBy(plan, hold.digest);
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation], unchanged, ...(seen === undefined ? {} : { seen }) });
+  return seen;
+}
+
+/** Refuses to apply what is not as the plan that is kept says. */
+async function holdTo({ hold }: ResourceContext, to: Connection, { urn }: Work, seen: Seen | undefined): Promise<void> {
+  if (hold === undefined || seen === undefined) return;
+  const off = await hold.deviations(placeOf(to), urn, seen);
+  if (off.length === 0) return;
+  const [host, reason] = [hostName(to), off.join(", ")];
+  throw new Fault("plan.stale", { host, hostState: "untouched", detail: { reason }, message: `${host}: the host changed after the plan was made: ${reason}. Nothing was touched.` });
 }
 
 /** Tells that nothing can be told, and why. */
@@ -121,8 +137,11 @@ async function tell(context: ResourceContext, work: Work, to: Connection | undef
     return undefined;
   }
   try {
-    const plan = await planFor(context, context.hosts.session(to, work.last), work);
+    const look = (): Promise<Plan> => planFor(context, context.hosts.session(to, work.last), work);
+    const plan = await look();
     announce(context, plan, work);
+    const { hold } = context;
+    hold?.planned(placeOf(to), work.urn, async () => seenBy(await look(), hold.digest));
     return plan;
   } catch (error) {
     if (!isFault(error, "host.unreachable")) throw error;
@@ -160,12 +179,13 @@ async function apply(context: ResourceContext, session: HostSession, to: Connect
   if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
   const once = async (): Promise<Postponed | undefined> => {
     const plan = await planFor(context, session, work).catch((error: unknown) => {
-      const instead = insteadOf(context, to, error);
+      // A plan that is kept is done or not.
+      const instead = context.hold === undefined ? insteadOf(context, to, error) : undefined;
       if (instead === undefined) throw error;
       return instead;
     });
     if (typeof plan === "string") return plan;
-    announce(context, plan, work);
+    await holdTo(context, to, work, announce(context, plan, work));
     await session.apply(plan, ({ text, ...progress }) => {
       context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
     });
@@ -174,8 +194,8 @@ async function apply(context: ResourceContext, session: HostSession, to: Connect
   try {
     return await once();
   } catch (error) {
-    // The host has ended what an earlier run left unfinished, and is now what it was before that.
-    if (!isFault(error, "plan.stale") || error.detail.recovered !== true) throw error;
+    // The host has ended what an earlier run left unfinished, and is now what it was before that: no plan that is kept was made from it.
+    if (!isFault(error, "plan.stale") || error.detail.recovered !== true || context.hold !== undefined) throw error;
     return once();
   }
 }
@@ -243,7 +263,7 @@ async function importLayer({ hosts, project, stack, report }: ResourceContext, u
   const answers = await hosts.session(to).probe([question]);
   const own = answers.ledger.entries.filter((entry) => entry.project === project && entry.stack === stack && entry.layer === layer);
   const names = own.map(({ kind, name, subjects }) => `${kind} ${name} (${subjects.join(", ")})`);
-  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
+  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet; \`steading import\` writes a program for what is there` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
   report({ event: "message", severity: "info", urn, text });
   const imported = { host: connectionValue(to), layer, items: {} };
   return { id: `${layer}@${hostName(to)}`, inputs: imported, properties: { ...imported, machineId: answers.get(question).machineId } };

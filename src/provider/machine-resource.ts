@@ -57,6 +57,14 @@ async function failuresOf({ name: at, olds, news }: CheckRequest): Promise<reado
   return [...nameFailures, ...wrong, ...fixed, ...obstacles.map((issue) => ({ property: "cloud", reason: formatIssue(issue) }))];
 }
 
+/** Removes a machine; without an id what a killed run was making: a cloud finds it by its name when it is to make it again. */
+async function remove(id: string, inputs: JsonObject, context: CloudContext): Promise<void> {
+  const cloud = await cloudOf(inputs);
+  if (id === "" && cloud.list !== undefined && (await cloud.list()).length === 0) return;
+  const made = id === "" ? await cloud.create(textOf(inputs["name"]) ?? "", objectOf(inputs["want"]), context) : { id };
+  await cloud.destroy(made.id, context);
+}
+
 /** `steading:cloud:Machine`: a machine that a cloud makes. */
 export function machineResource(context: ResourceContext): ResourceType {
   const contextFor = (urn: string, inputs: JsonObject, seconds = 0): CloudContext => {
@@ -111,8 +119,8 @@ export function machineResource(context: ResourceContext): ResourceType {
       const now = await readNow(urn, id, inputs);
       return now === undefined ? { id: "", inputs: {}, properties: {} } : { id, inputs, properties: outputs(inputs, now) };
     },
-    async delete({ urn, id, oldInputs, timeoutSeconds }) {
-      await (await cloudOf(oldInputs)).destroy(id, contextFor(urn, oldInputs, timeoutSeconds));
+    async delete({ urn, id, oldInputs, timeoutSeconds, preview }) {
+      if (preview !== true) await remove(id, oldInputs, contextFor(urn, oldInputs, timeoutSeconds));
     },
   };
 }

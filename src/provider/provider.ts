@@ -6,10 +6,11 @@ import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
 import { machineResource } from "#provider/machine-resource.ts";
+import { makePlanHold } from "#provider/plan-hold.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
 /** The provider of `steading:host:Host`, `steading:host:Layer` and `steading:cloud:Machine`. */
-export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreachable }) => {
+export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreachable, watch }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
   let run = new AbortController();
@@ -17,6 +18,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreach
     project,
     stack,
     report,
+    hold: watch === undefined ? undefined : makePlanHold(watch),
     hosts,
     whenUnreachable,
     get signal() {

@@ -1,6 +1,7 @@
 import type { WhenUnreachable } from "#model/connection.ts";
 import type { HostPool } from "#provider/host-pool.ts";
 import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import type { PlanHold } from "#provider/plan-hold.ts";
 
 /** One resource type: the verbs that the engine calls for it. */
 export interface ResourceType extends Pick<ResourceProvider, "check" | "diff" | "create" | "read" | "update" | "delete"> {
@@ -14,6 +15,8 @@ export interface ResourceContext {
   readonly stack: string;
   readonly hosts: HostPool;
   readonly report: (event: ProviderEvent) => void;
+  /** Undefined for a run that plans for itself. */
+  readonly hold: PlanHold | undefined;
   /** Aborted by `cancel`. */
   readonly signal: AbortSignal;
   /** In place of what the connections declare. */

@@ -1,6 +1,6 @@
 import { program } from "#cli/command.ts";
 
-const names = ["preview", "up", "refresh", "destroy", "new", "lab", "doctor"];
+const names = ["preview", "up", "refresh", "destroy", "import", "new", "lab", "doctor"];
 
 /** A command's help, as `--help` prints it. */
 async function helpOf(name: string): Promise<string> {

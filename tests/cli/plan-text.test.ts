@@ -44,6 +44,14 @@ describe("a layer's plan", () => {
     expect(layerLines(plan(items.slice(1, 2)), plain).slice(1)).toEqual(["      ? file b  host  cannot tell yet: the host is not known yet"]);
   });
 
+  test("names a few adopted items, and counts many", () => {
+    const items = ["a", "b", "c", "d"].map((name): PlannedItem => ({ kind: "file", name, action: "adopt", fields: [] }));
+    expect(layerLines(plan(items.slice(0, 1)), plain)).toEqual(["  = layer base on lab-1", "      = file a    so already; this layer keeps it so"]);
+    expect(layerLines(plan(items), plain)).toEqual(["  = layer base on lab-1", "      = 4 items  so already; this layer keeps them so"]);
+    expect(layerLines(plan(items), plain, true)).toHaveLength(5);
+    expect(layerLines(plan([...items, { kind: "file", name: "e", action: "change", fields: [] }]), plain)).toEqual(["  ~ layer base on lab-1", "      ~ file e", "      = 4 items  so already; this layer keeps them so"]);
+  });
+
   test("shortens digests", () => {
     const item: PlannedItem = { kind: "file", name: "motd", action: "change", fields: [{ field: "content", have: `sha256:${"ab".repeat(32)}`, want: `file 0644 root:root sha256:${"cd".repeat(24)}…` }] };
     expect(layerLines(plan([item]), plain)[1]).toBe("      ~ file motd  content  sha256:abababababab… → file 0644 root:root sha256:cdcdcdcdcdcd…");
@@ -57,8 +65,10 @@ describe("a layer's plan", () => {
 });
 
 test.each([
-  [{ change: 3, cannotTell: 0, waiting: 0, unchanged: 41, queued: 0, forgotten: 0 }, "3 to change, 41 unchanged"],
-  [{ change: 0, cannotTell: 2, waiting: 1, unchanged: 0, queued: 3, forgotten: 1 }, "0 to change, 2 cannot be told yet, 3 queued, 1 left out, 1 waiting, 0 unchanged"],
+  [{ change: 3, adopt: 0, cannotTell: 0, waiting: 0, unchanged: 41, queued: 0, forgotten: 0 }, "3 to change, 41 unchanged"],
+  [{ change: 0, adopt: 0, cannotTell: 2, waiting: 1, unchanged: 0, queued: 3, forgotten: 1 }, "0 to change, 2 cannot be told yet, 3 queued, 1 left out, 1 waiting, 0 unchanged"],
+  [{ change: 0, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 1, queued: 0, forgotten: 0 }, "nothing to change, 12 to adopt, 1 unchanged"],
+  [{ change: 1, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 0, queued: 0, forgotten: 0 }, "1 to change, 12 to adopt, 0 unchanged"],
 ])("counts %j are said as %s", (counts, text) => {
   expect(countText(counts, "to change")).toBe(text);
 });

@@ -5,12 +5,13 @@ import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
+import { removeLeftovers } from "#engine/durable-write.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { readHistory, recordRun } from "#engine/history.ts";
 import { cancelLocks, lockStack } from "#engine/lock.ts";
 import { openCrypter } from "#engine/passphrase.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
-import { openStackFile, readCheckpoint, removeLeftovers, removeStack } from "#engine/stack-file.ts";
+import { openStackFile, readCheckpoint, removeStack } from "#engine/stack-file.ts";
 import { Issues } from "#model/issue.ts";
 
 const FIXTURE = new URL("../fixtures/pulumi-state/component-and-secret.json", import.meta.url);
@@ -220,11 +221,35 @@ test("a lock of the Pulumi CLI on another machine is minded, cancel removes it",
   await (await lockStack(at.locks, at.name)).release();
 });
 
-test("a lock that cannot be read still counts", async () => {
+test("a lock that cannot be read still counts; an empty one is what a machine left that stopped", async () => {
   const at = await place();
   mkdirSync(at.locks, { recursive: true });
   writeFileSync(join(at.locks, "a.json"), "");
+  await (await lockStack(at.locks, at.name)).release();
+  expect(readdirSync(at.locks)).toEqual([]);
+  writeFileSync(join(at.locks, "a.json"), "{");
   await expect(lockStack(at.locks, at.name)).rejects.toThrow(/unreadable lock/);
+});
+
+/** As the lock of this process says it, but for what is changed. */
+const cliLock = { namespace: undefined, machine: undefined, boot: undefined, started: undefined };
+test.each<[string, { readonly [field: string]: unknown }, boolean]>([
+  ["this process", {}, true],
+  ["this process, by the Pulumi CLI", cliLock, true],
+  ["a process of that number on another machine of this name", { machine: "0".repeat(32), boot: "other", started: "1" }, true],
+  ["a process in another container", { namespace: "pid:[1]" }, true],
+  ["an earlier process of this number", { started: "1" }, false],
+  ["a process before the machine was started anew, whose number is taken", { boot: "other" }, false],
+  ["one that has ended, by the Pulumi CLI", { ...cliLock, pid: 2 ** 22 + 1 }, false],
+  ["one that has ended, by the Pulumi CLI on another machine", { ...cliLock, pid: 2 ** 22 + 1, hostname: "elsewhere" }, true],
+])("the lock of %s counts or not", async (_, changed, counts) => {
+  const at = await place();
+  const { file } = await lockStack(at.locks, at.name);
+  const own: unknown = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...(own as object), ...changed }));
+  const next = lockStack(at.locks, at.name);
+  await (counts ? expect(next).rejects.toThrow(/locked by/) : next.then(({ release }) => release()));
+  expect(readdirSync(at.locks)).toHaveLength(counts ? 1 : 0);
 });
 
 test("the lock of a process that was killed does not stay", async () => {
@@ -282,6 +307,6 @@ test("a writer that is killed at any moment leaves a whole file", async () => {
     }
   }
   expect(read).toBeGreaterThan(0);
-  await removeLeftovers(at);
+  await removeLeftovers(`${at.checkpoint}.`);
   expect(readdirSync(dirname(at.checkpoint)).sort()).toEqual(["dev.json", "dev.json.bak"]);
 });

@@ -48,3 +48,15 @@ describe("apt-source", () => {
     expect(checkProps(aptSource.props, { ...want, ...wrong }, "here")).not.toEqual([]);
   });
 });
+
+test.each<[string, AptSourceProps]>([
+  ["a key file", want],
+  ["an armored key", { ...want, key: ARMORED }],
+  ["everything", { ...want, types: ["deb", "deb-src"], uris: ["https://a.example", "https://b.example"], suites: ["bookworm", "bookworm-updates"], architectures: ["amd64", "arm64"] }],
+])("what an item with %s wrote is found again as that item", (_, wanted) => {
+  const bytes = Buffer.from(textOf(wanted));
+  const file = { type: "file", path: "/etc/apt/sources.list.d/docker.sources", mode: "0644", owner: "root", group: "root", size: bytes.length, bytes } as const;
+  expect(aptSource.survey?.items({ all: [file] })).toEqual([{ name: "docker", want: wanted }]);
+  expect(aptSource.survey?.items({ all: [{ ...file, bytes: Buffer.from(`${bytes.toString()}Enabled: no\n`) }] })).toEqual([]);
+  expect(aptSource.survey?.items({ all: [{ ...file, mode: "0600" }] })).toEqual([]);
+});

@@ -65,3 +65,13 @@ describe("authorized-key", () => {
     }
   });
 });
+
+test.each<[string, string, Omit<AuthorizedKeyProps, "user"> | undefined]>([
+  ["a key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFd5B ada@laptop", { key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFd5B ada@laptop" }],
+  ["options with commas and blanks in quotes", 'restrict,command="a, \\"b\\" c",no-pty ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAB', { key: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAB", options: ["restrict", 'command="a, \\"b\\" c"', "no-pty"] }],
+  ["a certificate authority of a sort that no item has", "cert-authority ssh-dss AAAAB3NzaC1kc3MAAACBAPY", undefined],
+  ["two blanks where an item writes one", "ssh-ed25519  AAAAC3NzaC1lZDI1NTE5AAAAIFd5B ada", undefined],
+])("on a host, %s is found as it is, or left out", (_, line, want) => {
+  const [found] = authorizedKey.survey?.items({ all: [{ user: "ada", line }] }) ?? [];
+  expect(found).toEqual(want === undefined ? { name: "a key of ada", why: expect.any(String) as unknown } : { name: expect.stringMatching(/^ada/) as unknown, want: { user: "ada", ...want } });
+});

@@ -31,3 +31,14 @@ describe("hostname", () => {
     expect(hostname.diff(want, have).map(({ field }) => field)).toEqual(fields);
   });
 });
+
+test.each([
+  { name: "as Debian's installer writes it", hosts: "127.0.0.1\tlocalhost\n127.0.1.1\tdesk.home.arpa\tdesk\n\n::1 localhost\nff02::1 ip6-allnodes\n", found: ["desk"] },
+  { name: "with a line for another machine", hosts: "127.0.1.1 desk.home.arpa desk\n192.0.2.9 nas\n", found: ["desk", "other lines of /etc/hosts"] },
+  { name: "with an alias", hosts: "127.0.1.1 desk.home.arpa desk www\n", found: [] },
+  { name: "without a line of its own", hosts: "127.0.0.1 localhost desk\n", found: [] },
+])("on a host, a hosts file $name gives $found", ({ hosts, found }) => {
+  const items = hostname.survey?.items({ file: "desk\n", hosts, running: { value: "desk" } }) ?? [];
+  expect(items.map(({ name }) => name)).toEqual(found);
+  for (const item of items) if ("want" in item) expect(hostname.diff(item.want, { file: "desk\n", hosts, running: { value: "desk" } })).toEqual([]);
+});

@@ -46,6 +46,14 @@ describe("systemd-service", () => {
     expect(words(systemdService.undo(wanted, before) as readonly Step[])).toEqual(steps);
   });
 
+  test("a unit that is to be off goes off when a package has brought it", () => {
+    expect(systemdService.watches?.(off)).toContain("package:*");
+    expect(systemdService.watches?.(want)).not.toContain("package:*");
+    expect(words(systemdService.react?.(off, have("", "inactive"), ["package:nginx"]) ?? [])).toEqual(["disable", "stop"]);
+    expect(words(systemdService.react?.(masked, have("", "inactive"), ["package:nginx"]) ?? [])).toEqual(["stop"]);
+    expect(words(systemdService.react?.(off, have("disabled", "inactive"), ["package:nginx"]) ?? [])).toEqual([]);
+  });
+
   const watching: SystemdServiceProps = { ...want, restartOn: ["/etc/nginx/*", "package:nginx"], reloadOn: ["/etc/ssl/site.pem"] };
 
   test.each([
@@ -66,4 +74,17 @@ describe("systemd-service", () => {
   test("an instance is restarted when its template changes", () => {
     expect(systemdService.watches?.({ unit: "getty@tty1.service" })).toContain("path:/etc/systemd/system/getty@.service");
   });
+});
+
+test.each([
+  ["enabled", "active", "running"],
+  ["enabled", "inactive", "any"],
+  ["enabled", undefined, "any"],
+  ["disabled", "active", "any"],
+  ["disabled", "inactive", "any"],
+  ["masked", "inactive", "stopped"],
+  ["masked", "active", "any"],
+] as const)("on a host, a unit that is %s and %s is declared as %s", (startup, active, state) => {
+  const choice = { unit: "nginx.service", startup, ...(active === undefined ? {} : { active }) };
+  expect(systemdService.survey?.items({ all: [choice] })).toEqual([{ name: "nginx.service", want: { unit: "nginx.service", startup, state } }]);
 });

@@ -84,3 +84,13 @@ describe("user", () => {
     expect(user.check?.({ name: "alice", state: "absent", onRemoval: "remove-home" }).map(({ path }) => path)).toEqual(["onRemoval"]);
   });
 });
+
+test.each<[string, Partial<Account & { name: string }>, readonly object[]]>([
+  ["a person without a password", {}, [{ name: "alice", want: { name: "alice", uid: 1000, groups: ["audio"], home: "/home/alice", shell: "/bin/bash", comment: "Alice", locked: true } }]],
+  ["one with a password, which is only named", { locked: false, groups: [], comment: "" }, [{ name: "alice", want: { name: "alice", uid: 1000, home: "/home/alice", shell: "/bin/bash" } }, { name: "password of alice", why: expect.stringContaining("secret") as unknown }]],
+  ["what an item cannot say is not looked at", { group: "users", home: "/home/a b", shell: "", comment: "Alice, Room 1" }, [{ name: "alice", want: { name: "alice", uid: 1000, group: "users", groups: ["audio"], locked: true } }]],
+  ["a system's user is only named", { uid: 100 }, [{ name: "alice", why: expect.stringContaining("packages make such users") as unknown }]],
+  ["root is not looked at", { uid: 0 }, []],
+])("on a host: %s", (_, more, found) => {
+  expect(user.survey?.items({ all: { users: [{ ...account, name: "alice", ...more }], groups: [] } })).toEqual(found);
+});

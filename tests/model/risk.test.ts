@@ -1,3 +1,4 @@
+import { kindNamed } from "#host/kinds.ts";
 import { pathRisk } from "#model/risk.ts";
 
 const boot = ["/boot", "/boot/grub/grub.cfg", "/efi/loader/loader.conf", "/etc/fstab", "/etc/crypttab", "/etc/default/grub", "/etc/default/grub.d/90-x.cfg", "/etc/initramfs-tools/modules", "/etc/modprobe.d/x.conf", "/etc/modules", "/etc/modules-load.d/x.conf", "/etc/dracut.conf.d/x.conf", "/etc/kernel/postinst.d/x", "/etc/mdadm/mdadm.conf", "/lib/modules/6.1/x.ko"];
@@ -16,5 +17,50 @@ const none = ["/etc/motd", "/etc/issue", "/etc/apt/apt.conf.d/x", "/etc/cron.d/x
 describe("the risk of a path", () => {
   test.each([...boot.map((path) => [path, "boot"]), ...connection.map((path) => [path, "connection"]), ...none.map((path) => [path, "none"])])("of %s is %s", (path, risk) => {
     expect(pathRisk(path)).toBe(risk);
+  });
+});
+
+/** Items by kind, as far as their risk depends on them, and how they can hurt. */
+const items: readonly (readonly [string, object, string])[] = [
+  ["apt-source", {}, "none"],
+  ["authorized-key", {}, "connection"],
+  ["command", {}, "connection"],
+  ["command", { risk: "none" }, "none"],
+  ["directory", { path: "/etc/ssh" }, "connection"],
+  ["directory", { path: "/srv/data" }, "none"],
+  ["file", { path: "/etc/fstab" }, "boot"],
+  ["file", { path: "/etc/motd" }, "none"],
+  ["group", { name: "media" }, "none"],
+  ["group", { name: "media", gid: 1500 }, "connection"],
+  ["group", { name: "media", state: "absent" }, "connection"],
+  ["hostname", {}, "connection"],
+  ["kernel-argument", {}, "boot"],
+  ["kernel-module", { policy: "block" }, "boot"],
+  ["kernel-module", {}, "connection"],
+  ["locale-and-timezone", {}, "none"],
+  ["mount", {}, "connection"],
+  ["nftables-table", {}, "connection"],
+  ["package", {}, "connection"],
+  ["sshd-setting", {}, "connection"],
+  ["sudo-rule", {}, "connection"],
+  ["symlink", { path: "/usr/bin/vi" }, "connection"],
+  ["symlink", { path: "/srv/now" }, "none"],
+  ["sysctl", {}, "connection"],
+  ["systemd-service", { unit: "nginx.service" }, "none"],
+  ["systemd-service", { unit: "nginx.service", state: "any" }, "none"],
+  ["systemd-service", { unit: "nginx.service", state: "stopped" }, "connection"],
+  ["systemd-service", { unit: "nginx.service", startup: "masked" }, "connection"],
+  ["systemd-service", { unit: "ssh.service" }, "connection"],
+  ["systemd-service", { unit: "NetworkManager.service" }, "connection"],
+  ["systemd-service", { unit: "rescue.target", state: "any" }, "connection"],
+  ["systemd-timer", {}, "none"],
+  ["systemd-unit", {}, "connection"],
+  ["user", {}, "connection"],
+];
+
+describe("the risk of a kind", () => {
+  test.each(items)("%s %j is %s", async (name, want, risk) => {
+    const kind = await kindNamed(name);
+    expect(typeof kind?.risk === "function" ? kind.risk(want) : kind?.risk).toBe(risk);
   });
 });

@@ -12,14 +12,14 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs `steading` as a process whose output is a pipe. Only the given environment, PATH and HOME are handed on. */
-export async function steading(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<CommandResult> {
+/** Runs `steading` as a process whose output is a pipe. Only the given environment, PATH and HOME are handed on; stdin is empty unless there is `input`. */
+export async function steading(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {}): Promise<CommandResult> {
   const { exitCode, stdout, stderr } = await execa(join(ROOT, "node_modules/.bin/node"), [join(ROOT, "src/cli/main.ts"), ...args], {
     cwd: options.cwd ?? ROOT,
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
     extendEnv: false,
     reject: false,
-    stdin: "ignore",
+    input: options.input ?? "",
   });
   return { exitCode: exitCode ?? -1, stdout, stderr };
 }

@@ -29,6 +29,12 @@ export interface ExpWorld {
   readonly calls: string[];
   /** Machines that do not answer, and what is done instead. */
   readonly silent: Map<string, Postponed>;
+  /** Each box gets an id of its own, and `create` finds by its name what a killed run made. */
+  unique?: boolean;
+  /** No box does anything badly, whatever it is asked. */
+  spared?: boolean;
+  /** Ids of boxes that a killed run made, by name. */
+  readonly orphans?: Map<string, string>;
   /** The greatest number of creates, updates and deletes that ran at once. */
   atOnce: number;
 }
@@ -40,9 +46,6 @@ export const writes = ({ calls }: ExpWorld): readonly string[] => calls.filter((
 
 const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 const name = (inputs: JsonObject): string => text(reveal(inputs["name"] ?? ""));
-
-/** What a box is asked to do badly: `fail: "create"` and the like. */
-const trouble = (inputs: JsonObject, verb: string): boolean => inputs["fail"] === verb;
 
 function diffBox(olds: JsonObject, news: JsonObject): DiffResponse {
   const same = (key: string): boolean => canonical(reveal(olds[key] ?? null)) === canonical(reveal(news[key] ?? null));
@@ -64,6 +67,8 @@ function diffBox(olds: JsonObject, news: JsonObject): DiffResponse {
  */
 export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => void = () => undefined): ResourceProvider {
   let running = 0;
+  /** What a box is asked to do badly: `fail: "create"` and the like. */
+  const trouble = (inputs: JsonObject, verb: string): boolean => inputs["fail"] === verb && world.spared !== true;
   const work = async <T>(call: string, inputs: JsonObject, act: () => T): Promise<T> => {
     world.calls.push(call);
     world.atOnce = Math.max(world.atOnce, ++running);
@@ -94,7 +99,8 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       const postponed = silence(inputs);
       if (postponed !== undefined) return { id: `id-${name(inputs)}`, properties: { ...inputs, created: false }, postponed };
       return work(`create ${name(inputs)}`, inputs, () => {
-        const id = `id-${name(inputs)}`;
+        const orphan = world.orphans?.get(name(inputs));
+        const id = world.unique === true ? (orphan ?? `id-${name(inputs)}-${String(world.calls.length)}`) : `id-${name(inputs)}`;
         if (trouble(inputs, "create")) throw new Failed(`cannot make ${name(inputs)}`);
         const made = outputs(inputs, 1);
         world.boxes.set(id, made);
@@ -121,12 +127,13 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
     },
     placeOf: (_, inputs) => (typeof inputs["place"] === "string" && !hasUnknown(inputs) ? inputs["place"] : undefined),
-    async delete({ id, oldInputs }) {
+    async delete({ id, oldInputs, preview }) {
+      if (preview === true) return undefined;
       const postponed = silence(oldInputs);
       if (postponed !== undefined) return postponed;
       return work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
-        world.boxes.delete(id);
+        world.boxes.delete(id === "" ? (world.orphans?.get(name(oldInputs)) ?? "") : id);
         return undefined;
       });
     },

@@ -27,7 +27,7 @@ const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; r
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
 function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
-  const lost = journal.left().filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.declarations.has(urn));
+  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.declarations.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -72,7 +72,7 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
 
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean, tolerant = false): Promise<Pass> {
-  const { stack, providers, pool, report, signal, failFast } = run;
+  const { stack, providers, pool, report, signal, failFast, keeper } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
@@ -82,7 +82,7 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
   const names = { project: place.project, stack: place.stack };
   const batches = preview ? undefined : await batchesOf(run);
   const values = { config: config.values, secretKeys: config.secretKeys };
-  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, ...given({ batches }) });
+  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, ...given({ batches }) });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
@@ -99,9 +99,10 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
   if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations.all });
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
   const { place: workplace, steps, spared } = deployment;
+  if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
   const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
   const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
-  const deleted = deletes ? await deleteLeft({ ...run, place: workplace, steps, spared, fail }) : { succeeded: false, waiting: [] };
+  const deleted = deletes ? await deleteLeft({ ...run, place: { ...workplace, previewDeletes: keeper !== undefined }, steps, spared, fail }) : { succeeded: false, waiting: [] };
   await tellUnfinished(run, deployment, deleted.waiting, batches);
   const succeeded = ran && deleted.succeeded;
   await deployment.finish(succeeded);

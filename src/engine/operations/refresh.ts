@@ -128,8 +128,6 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (!preview && stack.snapshot !== undefined) {
     const journal = new Journal({ ...stack.snapshot, resources: states }, stack.save);
-    // What a killed run may have made is for the resource's next `up` to find.
-    if (succeeded) journal.forgetPending();
     await journal.flush();
   }
   return { succeeded, changes: steps.changes, outputs };

@@ -7,6 +7,7 @@ import type { HistoryRecord } from "#engine/history.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { Pool } from "#model/pool.ts";
+import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { stopListening } from "#engine/uncaught.ts";
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly failFast?: boolean;
   /** Machines are changed in batches; the next one begins when the one before has ended well. @defaultValue all at once */
   readonly batch?: BatchSizes;
+  /** Told what the run plans, and holds it to that once it shall. */
+  readonly keeper?: PlanKeeper;
   /** For the history. */
   readonly message?: string;
 }
@@ -54,6 +57,7 @@ export interface Run {
   readonly batch: BatchSizes | undefined;
   /** Why the run was ended from outside; undefined while it was not. */
   readonly stopReason: () => string | undefined;
+  readonly keeper: PlanKeeper | undefined;
 }
 
 /** What an operation gives back to be completed. */
@@ -63,11 +67,19 @@ export type Outcome = Pick<RunResult, "succeeded" | "changes" | "outputs">;
 export async function runOperation(stack: OpenStack, options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
   const began = performance.now();
   const diagnostics: DiagnosticEvent[] = [];
+  const told = new Set<string>();
   const report = (event: EngineEvent): void => {
+    // A state that cannot be written fails every resource in the same words.
+    if (event.event === "diagnostic" && event.issues !== undefined) {
+      const text = JSON.stringify(event.issues);
+      if (told.has(text)) return;
+      told.add(text);
+    }
     if (event.event === "diagnostic") diagnostics.push(event);
+    if (event.event === "planned") options.keeper?.planned(event);
     options.onEvent(event);
   };
-  const providers = new Providers(options.loadProvider, report);
+  const providers = new Providers(options.loadProvider, report, options.keeper);
   const pool = new Pool(options.parallel ?? Math.min(8, 4 * availableParallelism()));
   for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
   const signal = options.signal ?? new AbortController().signal;
@@ -84,7 +96,9 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   if (signal.aborted) onAbort();
   let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
   try {
-    outcome = await operation({ stack, providers, pool, report, signal, failFast: options.failFast === true, batch: options.batch, stopReason });
+    // A plan that is kept is done as a whole.
+    const failFast = options.failFast === true || options.keeper !== undefined;
+    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper });
   } catch (error) {
     report(explainError(error));
   } finally {
@@ -101,7 +115,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
 export async function runRecorded(stack: OpenStack, kind: HistoryRecord["kind"], options: RunOptions, operation: (run: Run) => Promise<Outcome>): Promise<RunResult> {
   const startTime = Math.floor(Date.now() / 1000);
   const result = await runOperation(stack, options, operation);
-  await recordRun(stack.place, {
+  const record: HistoryRecord = {
     kind,
     startTime,
     endTime: Math.floor(Date.now() / 1000),
@@ -110,6 +124,14 @@ export async function runRecorded(stack: OpenStack, kind: HistoryRecord["kind"],
     config: stack.config.closed,
     result: result.succeeded ? "succeeded" : "failed",
     resourceChanges: { ...result.changes },
-  });
-  return result;
+  };
+  try {
+    await recordRun(stack.place, record);
+    return result;
+  } catch (error) {
+    // What was done is done, and the state says so: it only is not in the list of runs.
+    const warning: DiagnosticEvent = { ...explainError(error), severity: "warning" };
+    options.onEvent(warning);
+    return { ...result, diagnostics: [...result.diagnostics, warning] };
+  }
 }

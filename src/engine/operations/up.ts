@@ -7,6 +7,8 @@ import type { RunOptions, RunResult } from "#engine/operations/run.ts";
 export interface UpOptions extends RunOptions {
   /** Does not preview first: for whoever just did. @defaultValue false */
   readonly skipPreview?: boolean;
+  /** Called when the preview has succeeded; throws `Issues` where that is not what was wanted. Then nothing is touched. */
+  readonly afterPreview?: () => void;
 }
 
 /**
@@ -20,6 +22,7 @@ export const up = (stack: OpenStack, options: UpOptions): Promise<RunResult> =>
     if (options.skipPreview !== true) {
       const first = await runPass(run, true, !run.failFast);
       if (!first.succeeded) return { ...first, changes: {} };
+      options.afterPreview?.();
       if (first.settled) {
         if (first.journal.changed) await stack.save(first.journal.snapshot());
         return first;

@@ -5,6 +5,7 @@ import { kindNamed } from "#host/kinds.ts";
 import { labContainer, labObstacles } from "#clouds/lab-container.ts";
 import type { LabContainerProps } from "#clouds/lab-container.ts";
 import { openHost } from "#host/session.ts";
+import { survey } from "#host/survey.ts";
 import type { Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Item, Kind } from "#model/kind.ts";
@@ -46,7 +47,10 @@ async function restart(to: Connection): Promise<void> {
   throw new Error("the machine did not come back");
 }
 
-/** Brings a machine to all items at once, restarts it, and finds nothing to do; then takes everything back. */
+/** Every kind that finds its instances on a host. */
+const lookingKinds = async (): Promise<readonly Kind[]> => (await samplesByKind()).map(({ kind }) => kind).filter(({ survey: look }) => look !== undefined);
+
+/** Brings a machine to all items at once, restarts it, and finds nothing to do, and nothing that a kind takes for what it is not; then takes everything back. */
 async function survivesRestart(to: Connection, items: readonly Item[]): Promise<void> {
   const owner = { project: "laws", stack: "restart", layer: "laws" };
   const before = openHost(to);
@@ -55,9 +59,12 @@ async function survivesRestart(to: Connection, items: readonly Item[]): Promise<
   await restart(to);
   const after = openHost(to);
   const plan = await after.plan(owner, items, items);
+  const found = await survey(after, owner, await lookingKinds());
   await after.apply(await after.plan(owner, [], items));
   await after.close();
   expect(plan.actions.filter(({ action }) => action !== "none")).toEqual([]);
+  expect(found.items.length).toBeGreaterThan(0);
+  expect(found.unmanaged.filter(({ why }) => why.startsWith("it differs"))).toEqual([]);
 }
 
 /** A machine that is made before the tests and destroyed after them, with packages. */

@@ -1,6 +1,11 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect } from "#host/connect.ts";
 import type { SshConnection } from "#model/connection.ts";
 import type { JsonObject } from "#model/value.ts";
+import { connectionText } from "#provider/connection-input.ts";
+import { steading } from "../../support/cli.ts";
 import { labMachine, labObstacle } from "../../support/lab.ts";
 import { testProject } from "../../support/project.ts";
 import type { TestProject } from "../../support/project.ts";
@@ -40,6 +45,30 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a machine that one enter
     const { exitCode, output } = await project(asked()).json("up");
     expect([exitCode, output.errors?.[0]?.code]).toEqual([1, "host.refused"]);
     expect(await on("test -e /var/lib/steading && echo there; find /etc /home -newer /tmp/mark")).toBe("");
+  }, 60_000);
+
+  test("it is imported through sudo that asks for a password, which is then in no file in clear", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "steading-import-"));
+    const cwd = join(directory, "project");
+    try {
+      await steading(["new", "workstation-typescript", cwd]);
+      const { hostKey = "", identityFile = "" } = machine.connection();
+      const words = ["import", "--stack", "desk", "--host", connectionText(asked()), "--host-key", hostKey, "--identity-file", identityFile, "--kinds", "user,package"];
+      expect(await steading(words, { cwd })).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("sudo refused") as unknown });
+      expect(existsSync(join(cwd, "stacks/desk.ts"))).toBe(false);
+      const watched = watchProcesses([PASSWORD]);
+      const imported = await steading([...words, "--sudo-password-stdin"], { cwd, input: `${PASSWORD}\n` });
+      expect((await watched.end()).seen).toEqual([]);
+      expect([imported.exitCode, imported.stderr]).toEqual([0, ""]);
+      const files = ["stacks/desk.ts", "Pulumi.desk.yaml"].map((file) => readFileSync(join(cwd, file), "utf8"));
+      expect(files.join("\n")).toContain("requireSecret"); // a text would be seen
+      expect(`${files.join("\n")}${imported.stdout}`).not.toContain(PASSWORD);
+      const preview = await steading(["preview", "--stack", "desk"], { cwd });
+      expect([preview.exitCode, preview.stderr]).toEqual([0, ""]);
+      expect(preview.stdout).toContain("nothing to change");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   }, 60_000);
 
   test.each<readonly [string, () => SshConnection]>([

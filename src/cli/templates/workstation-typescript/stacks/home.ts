@@ -11,6 +11,6 @@ if (connection === undefined) throw new RunError(`host is ${address}: write ssh:
 
 const host = new Host("home", { connection });
 
-new Workstation("home", { host, profile: join(import.meta.dirname, "profile.yaml") });
+new Workstation("home", { host, profile: join(import.meta.dirname, "../profile.yaml") });
 
 export const os = host.os.apply((system) => system.name);

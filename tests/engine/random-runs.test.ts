@@ -1,0 +1,149 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { checkIntegrity } from "#engine/integrity.ts";
+import { openStack } from "#engine/open-stack.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
+import { destroy } from "#engine/operations/destroy.ts";
+import { preview } from "#engine/operations/preview.ts";
+import { refresh } from "#engine/operations/refresh.ts";
+import { up } from "#engine/operations/up.ts";
+import type { Snapshot } from "#engine/snapshot.ts";
+import { canonical, reveal } from "#model/value.ts";
+import type { ResourceProvider } from "#provider/contract.ts";
+import { expProvider, expWorld } from "../support/exp.ts";
+import type { ExpWorld } from "../support/exp.ts";
+import { expEnvironment, expStack } from "../support/exp-stack.ts";
+import type { ExpStack } from "../support/exp-stack.ts";
+import type { Plan, PlannedBox } from "../fixtures/programs/plan.ts";
+
+const CASES = process.env["STEADING_SOAK"] === undefined ? 300 : 10_000;
+const NAMES = ["a", "b", "c", "d", "e"];
+
+/** What a run is, and what happens to it. */
+interface Act {
+  readonly operation: "up" | "up at once" | "preview" | "refresh" | "destroy";
+  /** Whether the boxes misbehave as the program says. */
+  readonly fails: boolean;
+  /** After that many writes of the state: `kill` ends everything, `disk` fails all further writes. */
+  readonly end: { readonly how: "kill" | "disk"; readonly after: number } | undefined;
+}
+
+const box = (name: string): fc.Arbitrary<PlannedBox> =>
+  fc.record(
+    {
+      name: fc.constant(name),
+      args: fc.record({ size: fc.constantFrom("small", "big"), forceNew: fc.constantFrom("x", "y"), deleteFirst: fc.boolean(), fail: fc.constantFrom("create", "update", "delete", "init", "diff") }, { requiredKeys: [] }),
+      dependsOn: fc.subarray(NAMES.slice(0, NAMES.indexOf(name))),
+      secret: fc.constantFrom("s1", "s2"),
+    },
+    { requiredKeys: ["name"] },
+  );
+
+const program: fc.Arbitrary<Plan> = fc.subarray(NAMES).chain((names) => fc.record({ boxes: fc.tuple(...names.map(box)) }));
+
+const act: fc.Arbitrary<Act> = fc.record({
+  operation: fc.constantFrom("up", "up", "up at once", "preview", "refresh", "destroy"),
+  fails: fc.boolean(),
+  end: fc.option(fc.record({ how: fc.constantFrom("kill" as const, "disk" as const), after: fc.nat(8) }), { nil: undefined, freq: 3 }),
+});
+
+/** A stack whose state is kept in memory, and the world it works on. */
+class Bench {
+  readonly world: ExpWorld = { ...expWorld(), unique: true, orphans: new Map() };
+  state: Snapshot | undefined;
+  readonly #open: OpenStack;
+
+  constructor(open: OpenStack) {
+    this.#open = open;
+  }
+
+  /** The program's provider; once the run is killed, nothing that it does happens any more. */
+  #provider(dead: () => boolean): ResourceProvider {
+    const real = expProvider(this.world);
+    const unlessDead = <T>(call: () => Promise<T>): Promise<T> => (dead() ? Promise.reject(new Error("killed")) : call());
+    return { ...real, create: (request) => unlessDead(() => real.create(request)), update: (request) => unlessDead(() => real.update(request)), delete: (request) => unlessDead(() => real.delete(request)) };
+  }
+
+  async run(plan: Plan, { operation, fails, end }: Act): Promise<boolean> {
+    this.world.spared = !fails;
+    let [saves, dead] = [0, false];
+    const config = { ...this.#open.config, values: { "expproj:plan": JSON.stringify(plan) } };
+    const save = (next: Snapshot): Promise<void> => {
+      if (end !== undefined && saves >= end.after) {
+        dead = end.how === "kill";
+        return Promise.reject(new Error("the disk is full"));
+      }
+      saves += 1;
+      expect(checkIntegrity(next, "here")).toEqual([]);
+      this.state = next;
+      return Promise.resolve();
+    };
+    const stack: OpenStack = { ...this.#open, config, snapshot: this.state, save };
+    const options = { loadProvider: () => Promise.resolve(this.#provider(() => dead)), onEvent: () => undefined };
+    const running = { up: () => up(stack, options), "up at once": () => up(stack, { ...options, skipPreview: true }), preview: () => preview(stack, options), refresh: () => refresh(stack, options), destroy: () => destroy(stack, options) }[operation]();
+    const { succeeded } = await running;
+    this.#remember();
+    return succeeded;
+  }
+
+  /** What is there and no state knows of, though it says that it was being made: a real provider finds it by its name. */
+  #remember(): void {
+    const known = new Set(this.state?.resources.map(({ id }) => id));
+    this.world.orphans?.clear();
+    const begun = new Set((this.state?.pendingOperations ?? []).filter(({ type }) => type === "creating").map(({ resource }) => reveal(resource.inputs["name"] ?? "")));
+    for (const [id, { name }] of this.world.boxes) {
+      const text = reveal(name ?? "");
+      if (!known.has(id) && typeof text === "string" && begun.has(text)) this.world.orphans?.set(text, id);
+    }
+  }
+
+  /** Where state and world are not the same: none, but for what was under way when a run was ended. */
+  differences(): readonly string[] {
+    const resources = (this.state?.resources ?? []).filter(({ type }) => type === "exp:index:Box");
+    const pending = new Set((this.state?.pendingOperations ?? []).flatMap(({ resource: { urn } }) => [urn]));
+    const held = new Map(resources.map((state) => [state.id ?? "", state]));
+    const lost = [...this.world.boxes.keys()].filter((id) => !held.has(id) && ![...(this.world.orphans?.values() ?? [])].includes(id));
+    const gone = resources.filter(({ id, urn, pendingReplacement }) => !this.world.boxes.has(id ?? "") && pendingReplacement !== true && !pending.has(urn));
+    const other = resources.filter(({ id, urn, outputs }) => {
+      const there = this.world.boxes.get(id ?? "");
+      return there !== undefined && !pending.has(urn) && canonical(reveal(there)) !== canonical(reveal(outputs));
+    });
+    return [...lost.map((id) => `${id} is there, and nobody knows of it`), ...gone.map(({ urn }) => `${urn} is not there`), ...other.map(({ urn }) => `${urn} is otherwise`)];
+  }
+}
+
+let directory: ExpStack;
+let open: OpenStack;
+beforeAll(async () => {
+  directory = await expStack();
+  await directory.program("plan", { plan: "{}" });
+  await writeFile(join(directory.directory, "Pulumi.dev.yaml"), "");
+  open = await openStack({ directory: directory.directory, stack: "dev", forChange: true, env: expEnvironment(directory.directory) });
+});
+afterAll(async () => {
+  await open.close();
+  await directory.remove();
+});
+
+test("whatever programs, failures, kills and full disks come: the state is sound and says what is there, and one healthy run ends it all", async () => {
+  let [failed, killed] = [0, 0];
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(program, act), { minLength: 1, maxLength: 2 }), program, async (runs, last) => {
+      const bench = new Bench(open);
+      for (const [plan, does] of runs) {
+        const succeeded = await bench.run(plan, does);
+        failed += succeeded ? 0 : 1;
+        killed += (bench.state?.pendingOperations.length ?? 0) > 0 ? 1 : 0;
+        expect(bench.differences()).toEqual([]);
+      }
+      const end: Act = { operation: "up", fails: false, end: undefined };
+      expect([await bench.run(last, end), bench.differences(), bench.state?.pendingOperations ?? []]).toEqual([true, [], []]);
+      expect([...bench.world.boxes.values()].map(({ name }) => name).sort()).toEqual((last.boxes ?? []).map(({ name }) => name).sort());
+      expect([await bench.run(last, { ...end, operation: "destroy" }), bench.world.boxes.size, bench.state?.resources]).toEqual([true, 0, []]);
+    }),
+    { numRuns: CASES },
+  );
+  // It would have seen something.
+  expect([failed > CASES / 10, killed > CASES / 20]).toEqual([true, true]);
+}, 7_200_000);

@@ -1,0 +1,3 @@
+import { importStory } from "./story.ts";
+
+await importStory(12);
