@@ -31,5 +31,5 @@ export const destroy = (): Command =>
         .description("Undoes what the stack changed on every host, newest first, from the originals that each host keeps. Machines that the stack made are removed."),
     ),
   )
-    .addHelpText("after", "\nExamples:\n  steading destroy --stack workstation         asks first\n  steading destroy --stack workstation --yes")
+    .addHelpText("after", "\nExamples:\n  steading destroy --stack workstation         asks first\n  steading destroy --stack workstation --yes\n  steading destroy --stack workstation --yes --when-unreachable forget    a host that is gone for good")
     .action(reporting(action));

@@ -1,6 +1,5 @@
 import { eventLines } from "#cli/event-text.ts";
 import type { Showing } from "#cli/event-text.ts";
-import type { Paint } from "#cli/paint.ts";
 import { hear, newStory } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -34,9 +33,9 @@ export function quietDisplay(lines: Pick<Lines, "err">): Display {
 }
 
 /** Shows one line per thing that happens, for a pipe or a log. */
-export function plainDisplay(lines: Lines, paint: Paint, full: boolean): Display {
+export function plainDisplay(lines: Lines, options: Pick<Showing, "paint" | "full" | "isFleet">): Display {
   let story = newStory();
-  const showing: Showing = { paint, full, shown: new Map(), warned: new Set() };
+  const showing: Showing = { ...options, shown: new Map(), warned: new Set() };
   return {
     onEvent(event) {
       story = hear(story, event);

@@ -1,4 +1,5 @@
 import { issueLines } from "#cli/failure.ts";
+import { FEW, fleetLines } from "#cli/fleet-text.ts";
 import { inOneLine, layerLines, nameOf, secondsText } from "#cli/plan-text.ts";
 import type { Paint } from "#cli/paint.ts";
 import { HOST, isChange, LAYER } from "#cli/story.ts";
@@ -11,6 +12,8 @@ export interface Showing {
   readonly paint: Paint;
   /** Also what stays the same. */
   readonly full: boolean;
+  /** There are many hosts: a line for each that changed or failed, in the end. */
+  readonly isFleet: boolean;
   /** The text of each layer's plan that was shown last, by URN; filled here. */
   readonly shown: Map<string, string>;
   /** Warnings that were shown: a run that previews first would say each twice. Filled here. */
@@ -38,8 +41,9 @@ function markedBy(op: Operation, paint: Paint): string {
 }
 
 /** A resource whose step has ended. A layer's plan was shown already; components, the stack itself and a host, which is only read, say nothing new. */
-function resourceLines({ op, urn, type, custom, seconds, failed }: ResourceEvent, { phase }: Story, { paint, full }: Showing): readonly string[] {
+function resourceLines({ op, urn, type, custom, seconds, failed, postponed }: ResourceEvent, { phase }: Story, { paint, full }: Showing): readonly string[] {
   const label = resourceLabel(urn, type);
+  if (postponed !== undefined) return [`  ${paint.changed("…")} ${label}  ${postponed === "forgotten" && op !== "delete" ? "left out" : postponed}`];
   if (failed === true) return [`  ${paint.wrong("!")} ${label}  ${paint.wrong("failed")}`];
   if (!isChange({ op })) return full && custom && type !== LAYER ? [`  ${paint.faint(`= ${label}`)}`] : [];
   if ((!custom || type === HOST) && !full) return [];
@@ -66,8 +70,26 @@ export function diagnosticLines({ severity, urn, message, issues, fromProgram }:
   return [`${word} ${urn === undefined ? "" : `${nameOf(urn)}: `}${message.trimEnd()}`];
 }
 
+/** Many hosts, known before or heard of until now. */
+export const isFleet = ({ hosts }: Story, { isFleet: known, full }: Showing): boolean => known || (!full && hosts.size > FEW);
+
+/** An event where there are many hosts: warnings and mistakes in one line each, the hosts in the end. */
+function fleetEventLines(event: EngineEvent, story: Story, showing: Showing): Said | undefined {
+  if (event.event === "summary") return { out: fleetLines(story, showing.paint) };
+  if (event.event === "planned" || event.event === "step" || event.event === "resource-outputs") return {};
+  // The line of its host says it.
+  if (event.event === "diagnostic" && event.fault !== undefined) return {};
+  return event.event === "message" && event.severity === "info" ? {} : undefined;
+}
+
+const oneLine = (event: EngineEvent): EngineEvent => (event.event === "message" ? { ...event, text: event.text.split("\n")[0] ?? "" } : event);
+
 /** An event as plain lines; none for most. `story` has heard it already. */
 export function eventLines(event: EngineEvent, story: Story, showing: Showing): Said {
+  return isFleet(story, showing) ? (fleetEventLines(event, story, showing) ?? singleLines(oneLine(event), story, showing)) : singleLines(event, story, showing);
+}
+
+function singleLines(event: EngineEvent, story: Story, showing: Showing): Said {
   const { paint, full, shown } = showing;
   switch (event.event) {
     case "planned": {

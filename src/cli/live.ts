@@ -1,8 +1,9 @@
 import { makeBoard } from "#cli/board.ts";
 import type { Board, Row } from "#cli/board.ts";
 import type { Display, Lines } from "#cli/display.ts";
-import { eventLines, resourceLabel, stepLine } from "#cli/event-text.ts";
+import { eventLines, isFleet, resourceLabel, stepLine } from "#cli/event-text.ts";
 import type { Showing } from "#cli/event-text.ts";
+import { progressText } from "#cli/fleet-text.ts";
 import { inOneLine, secondsText } from "#cli/plan-text.ts";
 import type { Paint } from "#cli/paint.ts";
 import { hear, isChange, newStory } from "#cli/story.ts";
@@ -37,14 +38,15 @@ function inRow(event: EngineEvent, board: Board | undefined, paint: Paint): bool
 }
 
 /** Shows a run on a terminal: a row for each resource that changes, its steps below it, all moving at once; plans as plain lines. */
-export function liveDisplay(lines: Lines, paint: Paint, full: boolean): Display {
+export function liveDisplay(lines: Lines, options: Pick<Showing, "paint" | "full" | "isFleet">): Display {
+  const { paint } = options;
   let story = newStory();
   let board: Board | undefined;
   // A board owns the screen; what is said meanwhile follows it.
   const open = new Set<Board>();
   const held: (() => void)[] = [];
   let closed: Promise<void> = Promise.resolve();
-  const showing: Showing = { paint, full, shown: new Map(), warned: new Set() };
+  const showing: Showing = { ...options, shown: new Map(), warned: new Set() };
 
   const say = (write: (line: string) => void, line: string): void => {
     if ([...open].some(({ isShown }) => isShown)) held.push(() => write(line));
@@ -60,7 +62,7 @@ export function liveDisplay(lines: Lines, paint: Paint, full: boolean): Display 
     });
   };
   const begin = (phase: PhaseEvent["phase"]): void => {
-    const rows = phase === "preview" || phase === "refresh" ? new Map<string, string>() : rowsOf(story);
+    const rows = phase === "preview" || phase === "refresh" || isFleet(story, showing) ? new Map<string, string>() : rowsOf(story);
     close();
     board = rows.size > 0 ? makeBoard(rows, { after: closed, patience: 0 }) : makeBoard(new Map([["", waiting[phase]]]), { after: closed, patience: PATIENCE_MS });
     open.add(board);
@@ -71,6 +73,7 @@ export function liveDisplay(lines: Lines, paint: Paint, full: boolean): Display 
       if (event.event === "phase") begin(event.phase);
       if (event.event === "summary") close();
       if (inRow(event, board, paint)) return;
+      if (isFleet(story, showing) && (event.event === "planned" || event.event === "resource-outputs")) board?.row("")?.doing(progressText(story));
       const { out = [], err = [] } = eventLines(event, story, showing);
       for (const line of out) say(lines.out, line);
       for (const line of err) say(lines.err, line);

@@ -2,7 +2,7 @@ import type { HostState } from "#model/fault.ts";
 import type { Issue } from "#model/issue.ts";
 import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import type { PlannedEvent } from "#provider/contract.ts";
+import type { PlannedEvent, Postponed } from "#provider/contract.ts";
 import { MASK } from "#model/mask.ts";
 
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
@@ -23,6 +23,8 @@ export interface Output {
   readonly issues?: readonly Issue[];
   /** What the world refused. */
   readonly errors?: readonly ErrorOutput[];
+  /** What the run did not come to: hosts by name, else resources. */
+  readonly notBegun?: readonly string[];
   readonly machines?: readonly { readonly cloud: string; readonly id: string; readonly address?: string }[];
   readonly findings?: readonly Finding[];
   /** The program that `import` wrote. */
@@ -45,6 +47,8 @@ export interface ResourceOutput {
   readonly name: string;
   readonly operation: string;
   readonly seconds?: number;
+  /** It was not done: its host does not answer. */
+  readonly postponed?: Postponed;
 }
 
 /** What the world refused, and in what state that left a host. */
@@ -75,6 +79,10 @@ export interface Summary {
   readonly cannotTell: number;
   readonly waiting: number;
   readonly unchanged: number;
+  /** Layers that wait for their host: the next run that reaches it does it. */
+  readonly queued: number;
+  /** Layers that were left out, or dropped from the state, because their host does not answer. */
+  readonly forgotten: number;
 }
 
 /** The version of the document; it grows when a program that reads it would have to change. */

@@ -89,11 +89,13 @@ export function layerLines({ urn, host, items, reactions, unchanged = [] }: Plan
 }
 
 /** Counts in words: only what is not zero, and always how much is unchanged. */
-export function countText({ change, adopt, cannotTell, waiting, unchanged }: Summary, verb: "to change" | "changed"): string {
+export function countText({ change, adopt, cannotTell, waiting, unchanged, queued, forgotten }: Summary, verb: "to change" | "changed"): string {
   const parts = [
     change === 0 && adopt > 0 && verb === "to change" ? "nothing to change" : `${String(change)} ${verb}`,
     ...(adopt > 0 ? [`${String(adopt)} ${verb === "to change" ? "to adopt" : "adopted"}`] : []),
     ...(cannotTell > 0 ? [`${String(cannotTell)} cannot be told yet`] : []),
+    ...(queued > 0 ? [`${String(queued)} queued`] : []),
+    ...(forgotten > 0 ? [`${String(forgotten)} left out`] : []),
     ...(waiting > 0 ? [`${String(waiting)} waiting`] : []),
     `${String(unchanged)} unchanged`,
   ];

@@ -2,8 +2,17 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { Issues } from "#model/issue.ts";
 
+/** How a run goes about many hosts; as typed. */
+export interface RunFlags {
+  readonly parallel?: string;
+  readonly failFast?: true;
+  readonly timeBudget?: string;
+  readonly batch?: string;
+  readonly whenUnreachable?: string;
+}
+
 /** What every command on a stack takes. */
-export interface StackOptions {
+export interface StackOptions extends RunFlags {
   readonly stack?: string;
   readonly cwd: string;
   readonly json?: true;
@@ -35,8 +44,14 @@ export const withStackOptions = (command: Command): Command =>
         .argParser((pair: string, before: readonly string[]) => [...before, pair])
         .default([], "none"),
     )
-    .option("--full", "show also what stays the same")
+    .option("--parallel <n>", "how many hosts at once (default: 8, at most four per core)")
+    .option("--fail-fast", "stop at the first failure; else the other hosts go on")
+    .option("--time-budget <duration>", "for the whole run, like 90s or 10m: then nothing more begins, what is under way ends, and what is left is named")
+    .option("--full", "show also what stays the same, and each item of many hosts")
     .option("--json", "one JSON document on stdout; see output.schema.json");
 
 /** Adds `--yes`. */
-export const withYes = (command: Command): Command => command.option("-y, --yes", "do not ask; needed where nobody can be asked");
+export const withYes = (command: Command): Command =>
+  command
+    .addOption(new Option("--when-unreachable <what>", "for this run, in place of what the connections say: fail, forget or queue what a host that does not answer needs"))
+    .option("-y, --yes", "do not ask; needed where nobody can be asked");

@@ -3,14 +3,17 @@ import type { Display, Lines } from "#cli/display.ts";
 import { EXIT } from "#cli/exit.ts";
 import { jsonText, shownOutputs } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
+import { FEW } from "#cli/fleet-text.ts";
 import { paintFor } from "#cli/paint.ts";
 import { withPassphrase } from "#cli/passphrase-file.ts";
 import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
+import { runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
+import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
+import type { WhenUnreachable } from "#model/connection.ts";
 import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
@@ -35,24 +38,36 @@ export interface StackCommand {
 const toProcess: Lines = { out: (line) => console.log(line), err: (line) => console.error(line) };
 
 /** A terminal sees rows that move, a pipe plain lines, a program that reads JSON nothing. */
-async function displayFor({ json, full }: StackOptions): Promise<Display> {
+async function displayFor({ json, full }: StackOptions, { snapshot }: OpenStack): Promise<Display> {
   if (json) return quietDisplay(toProcess);
   const paint = paintFor(process.stdout, process.env);
-  if (!process.stdout.isTTY || process.env["TERM"] === "dumb") return plainDisplay(toProcess, paint, full === true);
+  const isFleet = full !== true && (snapshot?.resources ?? []).filter(({ type }) => type === HOST).length > FEW;
+  const options = { paint, full: full === true, isFleet };
+  if (!process.stdout.isTTY || process.env["TERM"] === "dumb") return plainDisplay(toProcess, options);
   const { liveDisplay } = await import("#cli/live.ts");
-  return liveDisplay(toProcess, paint, full === true);
+  return liveDisplay(toProcess, options);
 }
 
-/** The first Ctrl-C ends the run at the next place where every host is in a known state, the second at once. */
-function untilInterrupt(): Disposable & { readonly signal: AbortSignal } {
+/** The end of the time budget, and the first Ctrl-C, end the run at the next place where every host is in a known state, the second at once. */
+function untilInterrupt(budget: number | undefined): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
+  // Not AbortSignal.timeout: nothing but the run refers to it, and what is not referred to never fires.
+  const timer = budget === undefined ? undefined : setTimeout(() => abort.abort(new DOMException("the time budget is over", "TimeoutError")), budget * 1000).unref();
+  let interrupts = 0;
   const handler = (): void => {
-    if (abort.signal.aborted) process.exit(130);
+    interrupts += 1;
+    if (interrupts > 1) process.exit(130);
     console.error("ending as soon as every host is in a known state; again to stop at once");
     abort.abort();
   };
   process.on("SIGINT", handler);
-  return { signal: abort.signal, [Symbol.dispose]: () => void process.off("SIGINT", handler) };
+  return {
+    signal: abort.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      process.off("SIGINT", handler);
+    },
+  };
 }
 
 /** The last lines of a run: the stack's outputs, and what it came to. */
@@ -61,10 +76,10 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
   const outputs = Object.entries(shownOutputs(result.outputs));
   const took = paint.faint(secondsText(result.durationSeconds));
   const counts = summarize(story);
-  const idle = !hasChanges(story) && counts.change + counts.cannotTell === 0;
+  const idle = !hasChanges(story) && counts.change + counts.cannotTell + counts.queued + counts.forgotten === 0;
   const waits = counts.waiting === 0 ? "" : `, ${String(counts.waiting)} waiting`;
-  const summary =
-    command === "refresh" ? `the state is as the hosts are` : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
+  const read = counts.queued + counts.forgotten === 0 ? "the state is as the hosts are" : `the state is as the hosts are, but for ${String(counts.queued + counts.forgotten)} layers that were not read`;
+  const summary = command === "refresh" ? read : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
   return [
     ...(outputs.length === 0 || command === "destroy" ? [] : ["", "  outputs", ...outputs.map(([key, value]) => `    ${key}  ${inOneLine(typeof value === "string" ? value : JSON.stringify(value))}`)]),
     result.succeeded ? `  ${summary}  ${took}` : `  ${paint.wrong("failed")}  ${took}`,
@@ -73,9 +88,9 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
 
 /** The provider of this package, in this process; the engine knows no other. */
 const providerLoader =
-  (project: string, stack: string): LoadProvider =>
+  (project: string, stack: string, whenUnreachable: WhenUnreachable | undefined): LoadProvider =>
   async (pkg, report, watch) =>
-    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch }) : undefined;
+    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) }) : undefined;
 
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
@@ -98,6 +113,9 @@ function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }:
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack(asked: StackCommand, options: StackOptions): Promise<void> {
   const { command, forChange, run } = asked;
+  const limits = runLimits(options);
+  using end = untilInterrupt(timeBudgetSeconds(options));
+  const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
@@ -114,18 +132,17 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
   };
   const stack = await openStack({ foresee, directory, stack: name, forChange, env, set: configPairs(options.config) });
   if (stack.snapshot !== undefined && command !== "destroy") (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
-  const display = await displayFor(options);
+  const display = await displayFor(options, stack);
   const { project } = stack.place;
   const paint = paintFor(process.stdout, process.env);
   if (options.json !== true) console.log(`${paint.strong(name)}  ${paint.faint(project)}`);
-  using interrupt = untilInterrupt();
   try {
-    const loadProvider = providerLoader(project, name);
+    const loadProvider = providerLoader(project, name, whenUnreachable);
     const changes = async (): Promise<boolean> => {
       await display.end();
       return hasChanges(display.story());
     };
-    const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: interrupt.signal }, changes);
+    const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: end.signal, ...limits }, changes);
     await display.end();
     if (result === undefined) console.log("  nothing was done");
     else tellEnd(asked, stack, options, display, result);

@@ -1,5 +1,5 @@
 import type { DiagnosticEvent, EngineEvent, ResourceEvent, SummaryEvent } from "#engine/events.ts";
-import type { PlannedEvent } from "#provider/contract.ts";
+import type { PlannedEvent, Postponed } from "#provider/contract.ts";
 import { issueOutput } from "#cli/output.ts";
 import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.ts";
 
@@ -16,12 +16,14 @@ export interface Story {
   readonly plans: Map<string, PlannedEvent>;
   /** The newest operation on each resource, by URN. */
   readonly resources: Map<string, ResourceEvent>;
+  /** Names of the hosts that were heard of. */
+  readonly hosts: Set<string>;
   readonly diagnostics: DiagnosticEvent[];
   readonly summary: SummaryEvent | undefined;
 }
 
 /** The story before its first event. */
-export const newStory = (): Story => ({ phase: undefined, plans: new Map(), resources: new Map(), diagnostics: [], summary: undefined });
+export const newStory = (): Story => ({ phase: undefined, plans: new Map(), resources: new Map(), hosts: new Set(), diagnostics: [], summary: undefined });
 
 /** The story with one more event; maps and lists are filled in place. */
 export function hear(story: Story, event: EngineEvent): Story {
@@ -30,6 +32,7 @@ export function hear(story: Story, event: EngineEvent): Story {
       return { ...story, phase: event.phase };
     case "planned":
       story.plans.set(event.urn, betterPlan(story, event));
+      story.hosts.add(event.host);
       return story;
     case "resource-pre":
     case "resource-outputs":
@@ -56,11 +59,21 @@ export const isChange = ({ op }: Pick<ResourceEvent, "op">): boolean => op !== "
 
 /** Items of all layers, counted; a machine or another resource that changes counts as one item. */
 export function summarize({ plans, resources }: Story): Summary {
-  const items = [...plans.values()].flatMap((plan) => plan.items);
-  const others = [...resources.values()].filter((resource) => resource.custom && resource.type !== LAYER && resource.type !== HOST && isChange(resource));
+  const isPostponed = (urn: string): boolean => resources.get(urn)?.postponed !== undefined;
+  const items = [...plans.values()].filter(({ urn }) => !isPostponed(urn)).flatMap((plan) => plan.items);
+  const others = [...resources.values()].filter((resource) => resource.custom && resource.type !== LAYER && resource.type !== HOST && isChange(resource) && resource.postponed === undefined);
+  const postponed = (how: Postponed): number => [...resources.values()].filter((resource) => resource.type !== HOST && resource.postponed === how).length;
   const count = (...actions: readonly string[]): number => items.filter(({ action }) => actions.includes(action)).length;
   const unchanged = [...plans.values()].reduce((sum, plan) => sum + (plan.unchanged?.length ?? 0), 0);
-  return { change: count("change", "restore") + others.length, adopt: count("adopt"), cannotTell: count("cannot-tell"), waiting: count("waits"), unchanged };
+  return {
+    change: count("change", "restore") + others.length,
+    adopt: count("adopt"),
+    cannotTell: count("cannot-tell"),
+    waiting: count("waits"),
+    unchanged,
+    queued: postponed("queued"),
+    forgotten: postponed("forgotten"),
+  };
 }
 
 /** True when a run did, or a preview would do, anything. */
@@ -75,12 +88,20 @@ export function onlyAdopts(story: Story): boolean {
   return adopt > 0 && change + cannotTell === 0;
 }
 
-const resourceOutput = ({ urn, type, name, op, seconds }: ResourceEvent): ResourceOutput => ({ urn, type, name, operation: op, ...(seconds === undefined ? {} : { seconds }) });
+const resourceOutput = ({ urn, type, name, op, seconds, postponed }: ResourceEvent): ResourceOutput => ({
+  urn,
+  type,
+  name,
+  operation: op,
+  ...(seconds === undefined ? {} : { seconds }),
+  ...(postponed === undefined ? {} : { postponed }),
+});
 
 const errorOutput = ({ message, urn, fault }: DiagnosticEvent): ErrorOutput => ({ message, ...(urn === undefined ? {} : { urn }), ...fault });
 
 /** The story as data. `full` keeps what stays the same. */
-export function storyOutput(story: Story, full: boolean): Pick<Output, "resources" | "layers" | "summary" | "issues" | "errors" | "seconds"> {
+export function storyOutput(story: Story, full: boolean): Pick<Output, "resources" | "layers" | "summary" | "issues" | "errors" | "notBegun" | "seconds"> {
+  const unbegun = [...new Set(story.diagnostics.flatMap(({ notBegun }) => notBegun ?? []))];
   const errors = story.diagnostics.filter(({ severity }) => severity === "error");
   const resources = [...story.resources.values()].filter((resource) => full || isChange(resource));
   const plans = [...story.plans.values()].filter(({ items, reactions }) => full || items.length + reactions.length > 0);
@@ -90,6 +111,7 @@ export function storyOutput(story: Story, full: boolean): Pick<Output, "resource
     summary: summarize(story),
     issues: errors.flatMap(({ issues }) => issues ?? []).map(issueOutput),
     errors: errors.filter(({ issues }) => issues === undefined).map(errorOutput),
+    ...(unbegun.length === 0 ? {} : { notBegun: unbegun }),
     ...(story.summary === undefined ? {} : { seconds: story.summary.durationSeconds }),
   };
 }

@@ -25,7 +25,7 @@ async function action({ plan, ...options }: UpOptions): Promise<void> {
       async run(stack, run, changes) {
         if (!ask) return operation.up(stack, run);
         const { preview } = await import("#engine/operations/preview.ts");
-        const planned = await preview(stack, run);
+        const planned = await preview(stack, { ...run, tolerant: true });
         if (!planned.succeeded || !(await changes())) return planned;
         return (await agreed("Make these changes?")) ? operation.up(stack, { ...run, skipPreview: true }) : undefined;
       },
@@ -43,6 +43,7 @@ export const up = (): Command =>
         .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
     ),
   )
+    .option("--batch <sizes>", "hosts in batches, in order of declaration: 1,10%,rest; the next begins when the one before has ended well")
     .option("--plan <file>", "do what `preview --save-plan` wrote, or nothing: refuses when program, host or state changed since; does not ask")
     .addHelpText(
       "after",
@@ -51,6 +52,7 @@ Examples:
   steading up --stack workstation                      shows what will change, and asks
   steading up --stack workstation --yes                does not ask; what a script needs
   steading up --stack workstation --config host=ssh://root@192.0.2.7 --yes
+  steading up --stack fleet --yes --batch 1,10%,rest --time-budget 30m
   steading up --stack workstation --plan plan.json     exactly what was looked at`,
     )
     .action(reporting(action));

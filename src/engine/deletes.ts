@@ -3,10 +3,10 @@ import { deleteResource } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { isProviderType, requires } from "#engine/integrity.ts";
-import type { Pool } from "#engine/pool.ts";
+import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
-import type { Steps } from "#engine/steps.ts";
+import type { Steps, ToldStep } from "#engine/steps.ts";
 import { nameOf } from "#engine/urn.ts";
 
 /** What deletes work with. */
@@ -18,6 +18,18 @@ export interface DeleteOptions {
   readonly fail: (error: unknown, urn: string) => void;
   readonly report: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
+  /** After the first failure nothing more begins. */
+  readonly failFast: boolean;
+  /** These stay, with all that they need. @defaultValue none */
+  readonly spared?: readonly ResourceState[];
+}
+
+/** How it came out. */
+export interface Deleted {
+  /** All that was to go is gone, or waits for its machine. */
+  readonly succeeded: boolean;
+  /** What was not come to. */
+  readonly waiting: readonly ResourceState[];
 }
 
 /**
@@ -51,19 +63,27 @@ export function refuseProtected(state: ResourceState): void {
     throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
 }
 
-async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions): Promise<void> {
+/** Returns whether it is gone; undefined where there was no time left for it. */
+async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions, stopping: () => boolean): Promise<boolean | undefined> {
   const { journal } = place;
+  if (stopping()) return undefined;
   refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
-  await pool.run(() => steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state))));
+  const outcome = (): ToldStep | undefined => {
+    const how = place.postponed.get(state.urn);
+    return how === undefined ? undefined : { ...step, postponed: how };
+  };
+  return pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state)), outcome)));
 }
 
 /**
- * Deletes what is left of the last run, what depends on others first. What a resource that could not be deleted needs is kept
- * too; after a provider has failed, no further group begins. Returns whether all is deleted.
+ * Deletes what is left of the last run, what depends on others first. What a resource that was not deleted needs is kept too;
+ * the others go on.
  */
-export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
+export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
+  const { spared = [] } = options;
+  const stays = new Set(spared.map(({ urn }) => urn));
   const { journal } = options.place;
   const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
@@ -71,22 +91,26 @@ export async function deleteLeft(options: DeleteOptions): Promise<boolean> {
   const keep = (state: ResourceState): void => {
     for (const urn of requires(state)) kept.add(urn);
   };
+  spared.forEach(keep);
+  const waiting: ResourceState[] = [];
   const failures: unknown[] = [];
-  for (const group of groups) {
-    if (failures.length > 0 || options.signal.aborted) break;
+  let stopped = false;
+  const stopping = (): boolean => stopped || options.signal.aborted;
+  for (const group of groups)
     await Promise.all(
       group.map(async (state) => {
         try {
-          if (kept.has(state.urn)) keep(state);
-          else await deleteOne(state, options);
+          const gone = stays.has(state.urn) || kept.has(state.urn) ? false : await deleteOne(state, options, stopping);
+          if (gone !== true) keep(state);
+          if (gone === undefined) waiting.push(state);
         } catch (error) {
           options.fail(error, state.urn);
           keep(state);
+          failures.push(error);
           // A protected resource is known before anything is touched: the others go on.
-          if (!isProtection(error)) failures.push(error);
+          if (options.failFast && !isProtection(error)) stopped = true;
         }
       }),
     );
-  }
-  return failures.length === 0 && kept.size === 0 && journal.left().length + journal.unfinished.length === 0;
+  return { succeeded: failures.length === 0 && waiting.length === 0, waiting };
 }

@@ -13,13 +13,17 @@ import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } fr
 import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
-import type { Pool } from "#engine/pool.ts";
+import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
+import type { ToldStep } from "#engine/steps.ts";
+import type { Batches } from "#engine/batches.ts";
+import { Declarations } from "#engine/declarations.ts";
+import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
-import { withoutPreviewMarks } from "#engine/wire-values.ts";
+import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
 export interface DeploymentOptions {
@@ -36,14 +40,25 @@ export interface DeploymentOptions {
   /** Bounds how many resources are changed at once. */
   readonly pool: Pool;
   readonly report: (event: EngineEvent) => void;
+  /** The first failure ends the run. */
+  readonly failFast: boolean;
+  /** A machine's fault is only a warning: for a preview of a run that will meet it again. @defaultValue false */
+  readonly tolerant?: boolean;
+  /** Lets resources begin in turn, by URN; rejects with `Stopped` those whose turn never comes. */
+  readonly batches?: Batches;
   /** Told of each step before it is carried out; throws to refuse it. */
   readonly keeper?: PlanKeeper | undefined;
 }
 
+/** A resource that is not touched, because what it needs was not made. */
+class Skipped extends Error {
+  override readonly name = "Skipped";
+}
+
 /**
- * Answers what a program declares: decides what is to be done about each resource and does it. At preview a resource that
- * fails is told of and the program goes on, so that all mistakes show at once. Otherwise the first failure ends the run:
- * nothing more begins, and what is under way ends.
+ * Answers what a program declares: decides what is to be done about each resource and does it. A resource that fails is told of
+ * and the program goes on: at preview so that all mistakes show at once, otherwise so that no machine waits for another's fault.
+ * What needs that resource is left as it is, and named in the end.
  */
 export class Deployment implements Deployer {
   readonly #options: DeploymentOptions;
@@ -51,16 +66,20 @@ export class Deployment implements Deployer {
   readonly #olds: ReadonlyMap<string, ResourceState>;
   readonly #seen = new Set<string>();
   readonly #defaults = new Map<string, Promise<string>>();
+  readonly declarations = new Declarations();
+  /** Machines that were asked. */
+  readonly #begun = new Set<string>();
   readonly #stopped = Promise.withResolvers<undefined>();
   readonly steps: Steps;
   #running = 0;
   #failed = false;
   #cancelled = false;
+  #doubtful = false;
   #stackOutputs: { readonly urn: string; readonly outputs: JsonObject } | undefined;
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
-    this.#place = { journal: options.journal, preview: options.preview };
+    this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
     const resources = options.base?.resources ?? [];
     this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
     this.steps = new Steps(options.report);
@@ -71,25 +90,44 @@ export class Deployment implements Deployer {
     return this.#failed;
   }
 
+  /** What was not done, and shall not be deleted for it: postponed, or in need of what was. */
+  get spared(): readonly ResourceState[] {
+    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
+  }
+
+  /** Where steps are carried out. */
+  get place(): Workplace {
+    return this.#place;
+  }
+
+  /** A machine's fault was met and let pass. */
+  get doubtful(): boolean {
+    return this.#doubtful;
+  }
+
   /** Resolves when a failure has ended the run and nothing is under way any more. */
   get stopped(): Promise<undefined> {
     return this.#stopped.promise;
   }
 
   get #stopping(): boolean {
-    return this.#cancelled || (this.#failed && !this.#options.preview);
+    return this.#cancelled || (this.#failed && !this.#options.preview && this.#options.failFast);
   }
 
   /** Somebody wants the run to end: nothing more begins. */
   cancel(): void {
     this.#cancelled = true;
+    this.#options.batches?.stop();
     this.fail(new Stopped());
   }
 
-  /** Tells of an error and ends the run. */
+  /** Tells of an error, which may end the run. */
   fail(error: unknown, urn?: string): void {
-    if (!(error instanceof Stopped)) this.#options.report(explainError(error, urn));
-    this.#failed = true;
+    const told = explainError(error, urn);
+    const passes = this.#options.tolerant === true && told.fault !== undefined;
+    if (!(error instanceof Stopped)) this.#options.report(passes ? { ...told, severity: "warning" } : told);
+    if (passes) this.#doubtful = true;
+    else this.#failed = true;
     this.#settle();
   }
 
@@ -128,18 +166,22 @@ export class Deployment implements Deployer {
     return this.#declared(declaration, async (urn) => this.#readState(urn, await declaration.goal()));
   }
 
-  /** Makes what the program asks for. At preview the program goes on after a failure, and knows nothing of that resource. */
+  /** Makes what the program asks for. After a failure the program goes on, and knows nothing of that resource. */
   #declared<T>({ parent, type, name }: Declaration<T>, make: (urn: string) => Promise<ResourceState>): Promise<Registered> {
     return this.#task(async () => {
       const urn = urnOf(this.#options, parent, type, name);
       try {
         this.#see(urn);
         const { id, outputs } = await make(urn);
-        return { urn, id: id === UNKNOWN ? undefined : id, outputs };
+        return { urn, id: id === UNKNOWN ? undefined : id, outputs, unknown: this.#place.postponed.has(urn) };
       } catch (error) {
-        this.fail(error, urn);
-        if (!this.#options.preview) throw new Stopped();
-        return { urn, id: undefined, outputs: {} };
+        this.declarations.lack(urn);
+        if (!(error instanceof Stopped)) this.declarations.begin(urn);
+        if (!(error instanceof Skipped)) this.fail(error, urn);
+        if (this.#stopping) throw new Stopped();
+        return { urn, id: undefined, outputs: {}, unknown: true };
+      } finally {
+        this.#options.batches?.end(urn, this.declarations.isFailed(urn));
       }
     });
   }
@@ -151,18 +193,59 @@ export class Deployment implements Deployer {
   }
 
   async #make(urn: string, goal: Goal): Promise<ResourceState> {
-    const { journal, providers, pool } = this.#options;
+    const { journal, providers } = this.#options;
     const reference = await this.#reference(goal, urn);
+    const placed = { ...goal, urn, provider: reference };
+    this.declarations.add(placed);
+    this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
-    const step = await decide({ urn, goal, old: this.#olds.get(urn), parent, reference, provider });
+    await this.#turn(placed);
+    const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
+    const host = provider?.placeOf?.(goal.type, goal.inputs);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
-    const run = (): Promise<ResourceState> => this.steps.run(step, () => execute(step, this.#place));
-    const state = step.provider === undefined || step.op === "same" ? await run() : await pool.run(async () => (this.#stopping ? Promise.reject(new Stopped()) : run()));
+    const { postponed } = this.#place;
+    const outcome = (): ToldStep | undefined => {
+      const how = postponed.get(urn);
+      return how === undefined ? undefined : { ...step, postponed: how };
+    };
+    const run = (): Promise<ResourceState> => {
+      this.declarations.begin(urn);
+      return this.steps.run(step, () => execute(step, this.#place), outcome);
+    };
+    const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
     return state;
+  }
+
+  /** Leaves a resource alone that needs what was not made. At preview all is looked at. */
+  #skipIfLacking(placed: Placed): void {
+    if (this.#options.preview || !(hasUnknown(placed.inputs) || this.declarations.lacksNeeds(placed))) return;
+    this.declarations.skip(placed);
+    throw new Skipped();
+  }
+
+  /** Waits until a resource may begin. */
+  async #turn(placed: Placed): Promise<void> {
+    await this.#options.batches?.turn(placed.urn, placed.custom && !isProviderType(placed.type));
+    if (this.#stopping) throw new Stopped();
+  }
+
+  /**
+   * Calls a provider as soon as there is room; not at all once the run is to end. A machine that was begun with goes on before
+   * others begin: its connection is open.
+   */
+  #pooled<T>(task: () => Promise<T>, place?: string): Promise<T> {
+    const isBegun = place !== undefined && this.#begun.has(place);
+    const begin = (): Promise<T> => {
+      if (this.#stopping) return Promise.reject(new Stopped());
+      if (place !== undefined) this.#begun.add(place);
+      return task();
+    };
+    return this.#options.pool.run(begin, isBegun);
   }
 
   /** The provider of a custom resource; a provider resource and a component have none. */
@@ -230,9 +313,14 @@ export class Deployment implements Deployer {
       const state = journal.made(urn);
       if (state === undefined) return;
       // A stack's outputs are complete only when the whole run is.
-      if (state.type === ROOT_TYPE) this.#stackOutputs = { urn, outputs: withoutPreviewMarks(outputs) };
-      else await this.#putOutputs(state, outputs);
+      if (state.type === ROOT_TYPE) this.#stackOutputs = { urn, outputs: withoutPreviewMarks(this.#known(urn, outputs)) };
+      else await this.#putOutputs(state, this.#known(urn, outputs));
     });
+  }
+
+  /** Outputs that come from what was not made stay as the last run had them. */
+  #known(urn: string, outputs: JsonObject): JsonObject {
+    return this.#options.preview ? outputs : knownOf(outputs, this.#olds.get(urn)?.outputs ?? {});
   }
 
   async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {
@@ -242,9 +330,10 @@ export class Deployment implements Deployer {
   }
 
   async #readState(urn: string, goal: ReadGoal): Promise<ResourceState> {
-    const { providers, pool, journal, preview } = this.#options;
+    const { providers, journal, preview } = this.#options;
     const old = this.#olds.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
+    this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
     const reference = await this.#reference({ ...goal, custom: true }, urn);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const base: ResourceState = {
@@ -265,7 +354,7 @@ export class Deployment implements Deployer {
     if (provider === undefined || goal.id === UNKNOWN || goal.id === "") return base;
     const step: Step = { op: "same", urn, name: goal.name, old, state: base, provider, diff: undefined };
     return this.steps.run({ ...step, op: "read" }, async () => {
-      const found = await pool.run(() => provider.read({ urn, type: goal.type, name: goal.name, id: goal.id, properties: goal.inputs }));
+      const found = await this.#pooled(() => provider.read({ urn, type: goal.type, name: goal.name, id: goal.id, properties: goal.inputs }));
       if (found.id === "") throw new Issues([{ code: "resource.missing", at: urn, path: "", message: `there is no ${goal.type} with the id ${goal.id}`, fix: "mend the id" }]);
       const state = { ...base, id: found.id, outputs: secretOutputs(found.properties, base) };
       journal.put(state, old);

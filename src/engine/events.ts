@@ -1,6 +1,6 @@
 import type { HostState } from "#model/fault.ts";
 import type { Issue } from "#model/issue.ts";
-import type { DiffResponse, ProviderEvent } from "#provider/contract.ts";
+import type { DiffResponse, Postponed, ProviderEvent } from "#provider/contract.ts";
 
 /** What happens to a resource, in Pulumi's words. */
 export type Operation = "same" | "create" | "update" | "replace" | "delete" | "read" | "refresh";
@@ -34,6 +34,8 @@ export interface ResourceEvent {
   readonly seconds?: number;
   /** It did not succeed; on `resource-outputs`. A diagnostic says why. */
   readonly failed?: boolean;
+  /** It was not done, because its machine does not answer, and that is no failure; on `resource-outputs`. */
+  readonly postponed?: Postponed;
 }
 
 /** Something to be said. An error means that the run fails. */
@@ -47,6 +49,8 @@ export interface DiagnosticEvent {
   readonly issues?: readonly Issue[];
   /** What a fault left behind. */
   readonly fault?: { readonly code: string; readonly host: string; readonly hostState: HostState };
+  /** What the run did not come to, in order: machines by name, else resources. */
+  readonly notBegun?: readonly string[];
   /** The program's own output is shown as it is, without a severity. */
   readonly fromProgram?: boolean;
 }

@@ -1,20 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { isSecret, resecret, secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import type { InitFailed } from "#provider/contract.ts";
+import type { CreateResponse, InitFailed, Postponed, ResourceProvider } from "#provider/contract.ts";
 import { sameState } from "#engine/generate.ts";
 import type { Step } from "#engine/generate.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import type { OperationType, ResourceState } from "#engine/snapshot.ts";
 import { nameOf } from "#engine/urn.ts";
-import type { ResourceProvider } from "#provider/contract.ts";
 
 /** Where steps are carried out. */
 export interface Workplace {
   readonly journal: Journal;
   /** At preview nothing is changed. */
   readonly preview: boolean;
+  /** What was not done because its machine does not answer, by URN, where that is no failure; filled here. */
+  readonly postponed: Map<string, Postponed>;
   /** Deletes are previewed too: what they will put back is part of a plan that is kept. @defaultValue false */
   readonly previewDeletes?: boolean;
 }
@@ -73,7 +74,7 @@ async function change(
   step: Step,
   place: Workplace,
   type: "creating" | "updating",
-  call: (provider: ResourceProvider) => Promise<{ readonly id: string; readonly properties: JsonObject }>,
+  call: (provider: ResourceProvider) => Promise<CreateResponse>,
   put: (state: ResourceState) => void,
 ): Promise<ResourceState> {
   const { provider } = step;
@@ -92,7 +93,8 @@ async function change(
     step.state,
     async () => {
       try {
-        const { id, properties } = await call(provider);
+        const { id, properties, postponed } = await call(provider);
+        if (postponed !== undefined) place.postponed.set(step.urn, postponed);
         if (id === "" && !place.preview) throw new Error(`the provider gave ${step.urn} no id`);
         return { ...base, id, outputs: secretOutputs(properties, base) };
       } catch (error) {
@@ -128,7 +130,7 @@ function update(step: Step, old: ResourceState, place: Workplace): Promise<Resou
     place,
     "updating",
     async (provider) => {
-      const { properties } = await provider.update({
+      const answer = await provider.update({
         ...request(step),
         id: old.id ?? "",
         oldInputs: old.inputs,
@@ -138,10 +140,24 @@ function update(step: Step, old: ResourceState, place: Workplace): Promise<Resou
         timeoutSeconds: state.customTimeouts?.update ?? 0,
         ignoreChanges: state.ignoreChanges ?? [],
       });
-      return { id: old.id ?? "", properties };
+      return { ...answer, id: old.id ?? "" };
     },
-    (made) => place.journal.put(made, old),
+    (made) => {
+      if (place.postponed.has(step.urn)) place.journal.putUnchanged(needingStill(made, old), old);
+      else place.journal.put(made, old);
+    },
   );
+}
+
+/** A resource that is still as it was, and needs what it needed. */
+function needingStill(state: ResourceState, old: ResourceState): ResourceState {
+  const union = (a: readonly string[] = [], b: readonly string[] = []): readonly string[] => [...new Set([...a, ...b])].sort();
+  const keys = Object.keys({ ...old.propertyDependencies, ...state.propertyDependencies });
+  return {
+    ...state,
+    dependencies: union(state.dependencies, old.dependencies),
+    propertyDependencies: Object.fromEntries(keys.map((key) => [key, union(state.propertyDependencies[key], old.propertyDependencies[key])])),
+  };
 }
 
 /** Carries out what was decided. Returns the resource's new state, which is in the journal then. */
@@ -170,17 +186,20 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
       journal.put(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  await deleteResource(old, step.provider, place, () => journal.supersede(old, deleted));
+  if (!(await deleteResource(old, step.provider, place, () => journal.supersede(old, deleted)))) {
+    journal.keep(old, old);
+    return old;
+  }
   return create(step, place, (made) => {
     journal.remove(deleted);
     journal.put(made, undefined);
   });
 }
 
-/** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. */
-export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<void> {
-  const call = async (): Promise<void> => {
-    await provider?.delete({
+/** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. Returns false where that was queued. */
+export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<boolean> {
+  const call = async (): Promise<Postponed | undefined> =>
+    provider?.delete({
       urn: state.urn,
       type: state.type,
       name: nameOf(state.urn),
@@ -190,13 +209,16 @@ export async function deleteResource(state: ResourceState, provider: ResourcePro
       timeoutSeconds: state.customTimeouts?.delete ?? 0,
       ...(place.preview ? { preview: true } : {}),
     });
-  };
   if (provider === undefined || place.preview) {
     // What was replaced leaves a host that its successor has changed by then: nothing true can be said now.
     if (place.previewDeletes === true && state.delete !== true) await call();
     forget();
     if (!place.preview) await place.journal.flush();
-    return;
+    return true;
   }
-  await journaled(place, "deleting", state, call, forget);
+  const postponed = await journaled(place, "deleting", state, call, (how) => {
+    if (how !== "queued") forget();
+  });
+  if (postponed !== undefined) place.postponed.set(state.urn, postponed);
+  return postponed !== "queued";
 }

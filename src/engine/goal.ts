@@ -38,6 +38,8 @@ export interface Registered {
   /** Undefined for a component, and while it is not known. */
   readonly id: string | undefined;
   readonly outputs: JsonObject;
+  /** What `outputs` lacks is not known, also when this is no preview: the resource failed, was skipped or postponed. */
+  readonly unknown?: boolean;
 }
 
 /** A function that the program calls. */
@@ -57,7 +59,7 @@ export interface Declaration<T> extends Pick<Goal, "type" | "name" | "parent"> {
   readonly goal: () => Promise<T>;
 }
 
-/** What the program can ask of the engine. A resource that fails ends the run; `Stopped` tells that it has ended already. */
+/** What the program can ask of the engine. A resource that fails is answered with unknown outputs; `Stopped` tells that the run has ended. */
 export interface Deployer {
   register(declaration: Declaration<Goal>): Promise<Registered>;
   registerOutputs(urn: string, outputs: JsonObject): Promise<void>;

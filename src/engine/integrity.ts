@@ -24,8 +24,11 @@ interface Edge {
   readonly urn: string;
 }
 
+/** The part of a state that refers to other resources. */
+export type References = Pick<ResourceState, "dependencies" | "propertyDependencies"> & { readonly [K in "parent" | "provider" | "deletedWith"]?: string | undefined };
+
 /** All that must come before the resource in a snapshot, except its provider. */
-const edges = (state: ResourceState): readonly Edge[] => [
+const edges = (state: References): readonly Edge[] => [
   ...(state.parent === undefined ? [] : [{ field: "parent", urn: state.parent }]),
   ...state.dependencies.map((urn) => ({ field: "dependencies", urn })),
   ...Object.entries(state.propertyDependencies).flatMap(([key, urns]) => urns.map((urn) => ({ field: `propertyDependencies.${key}`, urn }))),
@@ -33,7 +36,7 @@ const edges = (state: ResourceState): readonly Edge[] => [
 ];
 
 /** The URNs that must come before the resource in a snapshot. */
-export const requires = (state: ResourceState): readonly string[] => [
+export const requires = (state: References): readonly string[] => [
   ...(state.provider === undefined ? [] : [providerUrn(state.provider)]),
   ...edges(state).map((edge) => edge.urn),
 ];

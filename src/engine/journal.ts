@@ -1,5 +1,6 @@
 import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
+import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
@@ -21,6 +22,8 @@ export class Journal {
   readonly #orphans: Set<PendingOperation>;
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
+  /** What this run made may refer to what comes after it. */
+  #isMixed = false;
 
   /** @param save - writes a snapshot; undefined at preview */
   constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
@@ -48,10 +51,11 @@ export class Journal {
 
   /** The state as it would be written now. */
   snapshot(): Snapshot {
+    const resources = [...this.#news.values(), ...this.left()];
     return {
       ...this.#base,
       manifest: manifestOf(""),
-      resources: [...this.#news.values(), ...this.left()],
+      resources: this.#isMixed ? topologicalOrder(resources) : resources,
       pendingOperations: [...this.#pending, ...this.#orphans],
     };
   }
@@ -78,6 +82,12 @@ export class Journal {
     this.#pending.delete(operation);
     // A disk that fails also fails the next `begin` and the last `flush`, which tell of it.
     this.flush().catch(() => undefined);
+  }
+
+  /** The state of a resource that could not be changed: it may need what this run has not come to, or is to delete. */
+  putUnchanged(state: ResourceState, old: ResourceState): void {
+    this.#isMixed = true;
+    this.put(state, old);
   }
 
   /** The new state of a resource in place of the last run's. */

@@ -86,12 +86,14 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
       filled(new pb.SupportsFeatureResponse(), (response) => response.setHassupport(features.has(request.getId()))),
     ),
     registerResource: answering(async (request: RegisterResourceRequest) => {
-      const { urn, id, outputs } = await deployer.register(declarationOf(request, directory, goalOf));
+      const { urn, id, outputs, unknown } = await deployer.register(declarationOf(request, directory, goalOf));
       return filled(new pb.RegisterResourceResponse(), (response) => {
         response.setUrn(urn);
         response.setId(id ?? "");
         response.setObject(toStruct(request.getCustom() ? outputs : {}));
+        // Not FAIL: the SDK would reject the outputs of such a resource, and with them all that is made of them, as errors of the program.
         response.setResult(pb.Result.SUCCESS);
+        response.setUnknown(unknown === true);
       });
     }),
     registerResourceOutputs: answering(async (request: RegisterResourceOutputsRequest) => {
@@ -100,10 +102,11 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
       return new emptyPb.Empty();
     }),
     readResource: answering(async (request: ReadResourceRequest) => {
-      const { urn, outputs } = await deployer.read(declarationOf(request, directory, readGoalOf));
+      const { urn, outputs, unknown } = await deployer.read(declarationOf(request, directory, readGoalOf));
       return filled(new pb.ReadResourceResponse(), (response) => {
         response.setUrn(urn);
         response.setProperties(toStruct(outputs));
+        response.setUnknown(unknown === true);
       });
     }),
     invoke: answering(async (request: ResourceInvokeRequest) => {

@@ -34,7 +34,7 @@ function stuck(): { readonly promise: Promise<never> } & Disposable {
 
 /**
  * Runs a stack's program in this process and answers it from `deployment`. Returns false when the program failed, in any way;
- * what it says is reported. Nothing of the program is waited for after a failure has ended the run.
+ * what it says is reported; whether a resource failed is the deployment's to say. Nothing is waited for after that has ended the run.
  */
 export async function runProgram(deployment: Deployment, { file, report, ...options }: ProgramOptions): Promise<boolean> {
   const told = new Set<unknown>();
@@ -54,7 +54,8 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
   listenForUncaught(tell);
   using end = stuck();
   try {
-    await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    const order = await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    if (order !== undefined) deployment.declarations.order(order);
   } catch (error) {
     tell(error);
   } finally {
@@ -63,5 +64,5 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
     await deployment.idle();
     process.chdir(before);
   }
-  return told.size === 0 && !deployment.failed;
+  return told.size === 0;
 }

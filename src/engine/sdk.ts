@@ -3,6 +3,7 @@ import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import type { engineService, resourceMonitor } from "#engine/monitor.ts";
+import { urnOf } from "#engine/urn.ts";
 
 /** What the SDK must know before a program runs. */
 export interface SdkOptions {
@@ -34,11 +35,30 @@ function runSettings(): { engine: unknown; options: { rootDirectory?: string } }
   return settings as ReturnType<typeof runSettings>;
 }
 
+/** The SDK's own tree of what a program makes; exported, but not declared. */
+const isMade = (value: unknown): value is { readonly __pulumiType: string; readonly __name: string; readonly __childResources?: ReadonlySet<unknown> } =>
+  typeof value === "object" && value !== null && "__pulumiType" in value && "__name" in value;
+
+/** The URNs of what the program made, in the order in which it did: the engine hears of them as their inputs get ready. */
+function urnsInOrder(names: Pick<SdkOptions, "project" | "stack">): readonly string[] {
+  const urns: string[] = [];
+  const walk = (made: unknown, parent: string | undefined): void => {
+    if (!isMade(made)) return;
+    const urn = urnOf(names, parent, made.__pulumiType, made.__name);
+    urns.push(urn);
+    for (const child of made.__childResources ?? []) walk(child, urn);
+  };
+  // The check is all that can be known of it.
+  if ("getStackResource" in state && typeof state.getStackResource === "function") walk((state.getStackResource as () => unknown)(), undefined);
+  return urns;
+}
+
 /**
  * Runs a program as `pulumi` would, in this process: its default or named exports are the stack's outputs. Resolves when all
- * that it declared was answered (pulumi sdk/nodejs automation/server.ts does the same over gRPC).
+ * that it declared was answered (pulumi sdk/nodejs automation/server.ts does the same over gRPC), with the URNs in the order in
+ * which the program made them.
  */
-export function runInSdk(options: SdkOptions, program: () => Promise<unknown>): Promise<void> {
+export function runInSdk(options: SdkOptions, program: () => Promise<unknown>): Promise<readonly string[]> {
   const { project, stack, organization, directory, preview, config, secretKeys, monitor, engine } = options;
   return localStorage()(async () => {
     setMockOptions(monitor, project, stack, preview, organization);
@@ -48,6 +68,7 @@ export function runInSdk(options: SdkOptions, program: () => Promise<unknown>): 
     setAllConfig({ ...config }, [...secretKeys]);
     try {
       await runInPulumiStack(program);
+      return urnsInOrder(options);
     } finally {
       await disconnect();
     }

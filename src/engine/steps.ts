@@ -4,9 +4,9 @@ import type { ResourceState } from "#engine/snapshot.ts";
 import { isDefaultProvider } from "#engine/urn.ts";
 
 /** A step as far as it is told and counted. */
-export type ToldStep = Pick<Step, "urn" | "name" | "diff"> & { readonly op: Operation; readonly state: Pick<ResourceState, "type" | "custom" | "parent"> };
+export type ToldStep = Pick<Step, "urn" | "name" | "diff"> & Pick<ResourceEvent, "postponed"> & { readonly op: Operation; readonly state: Pick<ResourceState, "type" | "custom" | "parent"> };
 
-const aboutOf = ({ op, urn, name, diff, state: { type, custom, parent } }: ToldStep): Omit<ResourceEvent, "event"> => ({
+const aboutOf = ({ op, urn, name, diff, postponed, state: { type, custom, parent } }: ToldStep): Omit<ResourceEvent, "event"> => ({
   op,
   urn,
   type,
@@ -14,6 +14,7 @@ const aboutOf = ({ op, urn, name, diff, state: { type, custom, parent } }: ToldS
   custom,
   detailedDiff: diff?.detailedDiff ?? {},
   ...(parent === undefined ? {} : { parent }),
+  ...(postponed === undefined ? {} : { postponed }),
 });
 
 /** Tells of steps and counts them. Default providers are the engine's own affair: neither told nor counted. */
@@ -50,7 +51,8 @@ export class Steps {
     try {
       const result = await act();
       const end = aboutOf(told(result));
-      this.#counts.set(end.op, (this.#counts.get(end.op) ?? 0) + 1);
+      // What was postponed is not done, except that what is forgotten is gone from the state.
+      if (end.postponed === undefined || (end.op === "delete" && end.postponed === "forgotten")) this.#counts.set(end.op, (this.#counts.get(end.op) ?? 0) + 1);
       this.#report({ event: "resource-outputs", ...end, seconds: seconds() });
       return result;
     } catch (error) {

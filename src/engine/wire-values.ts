@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { isObject, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
+import { hasUnknown, isObject, isSecret, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { unsupported } from "#engine/unsupported.ts";
 
@@ -55,6 +55,18 @@ export async function fromProgram(value: JsonObject, at: string, directory: stri
   for (const [key, inner] of Object.entries(value)) result[key] = walk(inner);
   await Promise.all(waiting);
   return result;
+}
+
+/** The values without what is not known: in its place is what was there before, where something was. */
+export function knownOf(value: JsonObject, before: JsonObject): JsonObject {
+  const walk = (inner: Json, old: Json | undefined): Json | undefined =>
+    !hasUnknown(inner) ? inner : isObject(inner) && !isSecret(inner) ? knownOf(inner, isObject(old) ? old : {}) : old;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      const known = walk(inner, before[key]);
+      return known === undefined ? [] : [[key, known] as const];
+    }),
+  );
 }
 
 /** Stack outputs of a preview as they would be of a real run. */

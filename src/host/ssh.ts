@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { untilLetIn } from "#host/busy.ts";
 import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
+import { sharing } from "#host/fleet.ts";
 import { keep, policyFile, runtimeDirectory } from "#host/ssh-policy.ts";
 import { isHopSilent, PINNED, sshRefusal, withoutDebug } from "#host/ssh-refusal.ts";
 import type { SshConnection } from "#model/connection.ts";
@@ -57,6 +59,11 @@ export function ssh(to: SshConnection): Transport {
     const said = await openMaster(["-v", ...alone, "-T", "--", to.address, "true"]);
     return said === undefined ? error : sshRefusal(to, withoutDebug(said));
   };
+  // Where there is none to close, ssh(1) says so to nobody.
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      spawn("ssh", [...options, "-O", "exit", "--", to.address], { stdio: "ignore" }).once("error", () => { resolve(); }).once("exit", () => { resolve(); });
+    });
   const silence = silenceOf();
   let opening: Promise<void> | undefined;
   return {
@@ -67,7 +74,7 @@ export function ssh(to: SshConnection): Transport {
       await opening;
       silence.check();
       try {
-        return await runThrough(starter, script, onLine);
+        return await sharing(options.join(" "), close, () => untilLetIn(() => runThrough(starter, script, onLine)));
       } catch (error) {
         const reason = await heard(error);
         silence.note(reason);

@@ -1,5 +1,11 @@
-import { either, integer, object, optional, path, propsOf, secretly, text } from "#model/schema.ts";
+import { either, integer, object, oneOf, optional, path, propsOf, secretly, text } from "#model/schema.ts";
 import type { Schema } from "#model/schema.ts";
+
+/**
+ * What becomes of a change while its host does not answer. `fail`: the run fails. `forget`: it is left out with a warning; a layer
+ * that was to be taken back is forgotten. `queue`: it is left to the next run that reaches the host.
+ */
+export type WhenUnreachable = "fail" | "forget" | "queue";
 
 /** A machine reached with the system's OpenSSH: its agent, ssh_config, jump hosts and hardware keys all count. */
 export interface SshConnection {
@@ -16,6 +22,8 @@ export interface SshConnection {
   identityFile?: string;
   /** For sudo; handed over on stdin. Without it sudo must not ask. */
   sudoPassword?: string;
+  /** What becomes of a change while the host does not answer; a host that refuses always fails. @defaultValue `fail` */
+  whenUnreachable?: WhenUnreachable;
   /** For a change that could cut the connection: how many seconds the host waits for a new one before it undoes the change. @defaultValue 60 */
   confirmSeconds?: number;
   /** How the host is reached as long as the stack has not changed it, where that differs: the port, address, user or key before. */
@@ -60,6 +68,7 @@ export const connectionProps = {
     hostKey: optional(hostKey),
     identityFile: optional(path),
     sudoPassword,
+    whenUnreachable: optional(oneOf("fail", "forget", "queue")),
     confirmSeconds: optional(integer(5, 3600, "5 to 3600 seconds")),
     formerly: optional(
       object(

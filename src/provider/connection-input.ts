@@ -1,5 +1,5 @@
 import { checkProps } from "#model/check-props.ts";
-import { connectionProps } from "#model/connection.ts";
+import { connectionProps, hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
 import { hasUnknown, isObject, reveal } from "#model/value.ts";
@@ -66,6 +66,14 @@ export function connectionText(to: Connection): string {
   if (to.via === "tree") return `tree:${to.root}`;
   const address = to.address.includes(":") ? `[${to.address}]` : to.address;
   return `ssh://${to.user === undefined ? "" : `${to.user}@`}${address}${to.port === undefined ? "" : `:${String(to.port)}`}`;
+}
+
+/** The machine that inputs name under `key`, as people name it; undefined where there is none, or it is not known. */
+export function placeIn(key: string | undefined, inputs: JsonObject): string | undefined {
+  const value = key === undefined ? undefined : inputs[key];
+  if (value === undefined || connectionIssues(value, "").length > 0) return undefined;
+  const to = knownConnection(value);
+  return to === undefined ? undefined : to.via === "ssh" && to.port !== undefined ? `${to.address}:${String(to.port)}` : hostName(to);
 }
 
 /** What two connections to one machine have in common, whoever logs in. */

@@ -1,3 +1,4 @@
+import type { WhenUnreachable } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 
@@ -11,14 +12,20 @@ export interface ResourceProvider {
   diff(request: DiffRequest): Promise<DiffResponse>;
   create(request: CreateRequest): Promise<CreateResponse>;
   read(request: ReadRequest): Promise<ReadResponse>;
-  update(request: UpdateRequest): Promise<{ readonly properties: JsonObject }>;
-  delete(request: DeleteRequest): Promise<void>;
+  update(request: UpdateRequest): Promise<UpdateResponse>;
+  /** `queued`: it was not deleted, and stays in the state for the next run. `forgotten`: it is to be dropped as if it were. */
+  delete(request: DeleteRequest): Promise<Postponed | undefined>;
+  /** The machine that a resource is on, as people name it; undefined where it is on none, or that is not known yet. */
+  placeOf?(type: string, inputs: JsonObject): string | undefined;
   invoke(token: string, args: JsonObject): Promise<{ readonly result: JsonObject; readonly failures: readonly CheckFailure[] }>;
   /** Ends what is under way as soon as the hosts are in a known state. */
   cancel(): Promise<void>;
   /** Closes connections; the last call. */
   close(): Promise<void>;
 }
+
+/** What became of a change whose machine did not answer, where that is no failure. The provider has warned. */
+export type Postponed = "queued" | "forgotten";
 
 /** What every request names. */
 export interface ResourceRequest {
@@ -82,10 +89,16 @@ export interface CreateRequest extends ResourceRequest {
 }
 
 /** What was made. */
-export interface CreateResponse {
+export interface CreateResponse extends UpdateResponse {
   /** Empty only at preview. */
   readonly id: string;
+}
+
+/** What it is now. */
+export interface UpdateResponse {
   readonly properties: JsonObject;
+  /** Nothing was done: `properties` are as they were, and what they lack is not known. */
+  readonly postponed?: Postponed;
 }
 
 /** What is there now? Import asks this too. */
@@ -102,6 +115,8 @@ export interface ReadResponse {
   readonly id: string;
   readonly inputs: JsonObject;
   readonly properties: JsonObject;
+  /** Nothing was read: all is as it was in the request. */
+  readonly postponed?: Postponed;
 }
 
 /** Make it as the new inputs say; at preview, say what it would be. */
@@ -235,6 +250,8 @@ export type MakeProvider = (options: {
   readonly project: string;
   readonly stack: string;
   readonly report: (event: ProviderEvent) => void;
+  /** In place of what the connections declare. */
+  readonly whenUnreachable?: WhenUnreachable;
   /** @defaultValue none: each run plans for itself */
   readonly watch?: PlanWatch | undefined;
 }) => ResourceProvider;

@@ -1,3 +1,4 @@
+import { askForeseen } from "#host/fleet.ts";
 import { openHost } from "#host/session.ts";
 import type { HostSession } from "#host/session.ts";
 import type { Connection } from "#model/connection.ts";
@@ -22,9 +23,12 @@ export function makeHostPool(): HostPool {
     // The same way twice is one way.
     const other = last !== undefined && canonical({ ...last }) !== canonical({ ...to }) ? last : undefined;
     const key = canonical([{ ...to }, { ...other }]);
-    const known = sessions.get(key) ?? openHost(to, other);
-    sessions.set(key, known);
-    return known;
+    const known = sessions.get(key);
+    if (known !== undefined) return known;
+    const opened = openHost(to, other);
+    sessions.set(key, opened);
+    askForeseen(to, opened);
+    return opened;
   };
   const idle = async (): Promise<void> => {
     await Promise.allSettled(turns.values());

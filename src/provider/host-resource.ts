@@ -7,10 +7,12 @@ import { formatIssue } from "#model/issue.ts";
 import { canonical, resecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { connectionIssues, connectionText, connectionValue, knownConnection, parseConnection, wrapConnection } from "#provider/connection-input.ts";
-import type { DiffResponse, ReadResponse } from "#provider/contract.ts";
+import type { CheckRequest, CheckResponse, DiffResponse, ReadResponse, UpdateResponse } from "#provider/contract.ts";
 import { explain } from "#provider/explain.ts";
 import { Failed } from "#provider/failed.ts";
+import type { HostPool } from "#provider/host-pool.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
+import { insteadOf } from "#provider/unreachable.ts";
 
 /** What a host outputs, by property; the connection itself is not among them, so that it never goes stale in a state. */
 export const hostOutputs = ["machineId", "os", "architecture", "memory", "cpus", "pci", "disks", "tun", "kvm", "cgroups", "virtualization", "booted"] as const;
@@ -39,13 +41,26 @@ const unknownOutputs: JsonObject = Object.fromEntries(hostOutputs.map((name) => 
 
 const same: DiffResponse = { changes: "none", detailedDiff: {}, diffs: [], replaces: [], deleteBeforeReplace: false };
 
+async function outputsThere(hosts: HostPool, to: Connection): Promise<JsonObject> {
+  const question = machine("machine");
+  const answers = await hosts.session(to).probe([question]);
+  return outputsOf(answers.get(question), to);
+}
+
+function checkHost({ name, news }: CheckRequest): CheckResponse {
+  const issues = connectionIssues(news["connection"], name);
+  const failures = issues.map((found) => {
+    const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
+    return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
+  });
+  const { connection } = news;
+  return { inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures };
+}
+
 /** `steading:host:Host`: what a machine is. Never changes anything on it. */
-export function hostResource({ hosts, report }: ResourceContext): ResourceType {
-  const look = async (to: Connection): Promise<JsonObject> => {
-    const question = machine("machine");
-    const answers = await hosts.session(to).probe([question]);
-    return outputsOf(answers.get(question), to);
-  };
+export function hostResource(context: ResourceContext): ResourceType {
+  const { hosts, report } = context;
+  const look = (to: Connection): Promise<JsonObject> => outputsThere(hosts, to);
   /** What the host is; unknown at preview while it cannot be reached, since something in this run may yet start it. */
   const lookIfThere = async (urn: string, to: Connection | undefined): Promise<JsonObject | undefined> => {
     if (to === undefined) return undefined;
@@ -57,16 +72,20 @@ export function hostResource({ hosts, report }: ResourceContext): ResourceType {
       return undefined;
     }
   };
+  /** What the host is; what was known before where it does not answer and that is no failure. */
+  const lookOr = async (urn: string, to: Connection, before: JsonObject): Promise<UpdateResponse> => {
+    try {
+      return { properties: await look(to) };
+    } catch (error) {
+      const postponed = insteadOf(context, to, error);
+      if (postponed === undefined) throw error;
+      report({ event: "message", severity: "warning", urn, text: `${hostName(to)} does not answer, so what it is stays unknown` });
+      return { properties: before, postponed };
+    }
+  };
   return {
-    check({ name, news }) {
-      const issues = connectionIssues(news["connection"], name);
-      const failures = issues.map((found) => {
-        const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
-        return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
-      });
-      const { connection } = news;
-      return Promise.resolve({ inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures });
-    },
+    connection: "connection",
+    check: (request) => Promise.resolve(checkHost(request)),
     async diff({ urn, olds, news }) {
       const now = await lookIfThere(urn, knownConnection(news["connection"]));
       if (now === undefined) return { ...same, changes: "unknown" };
@@ -78,21 +97,22 @@ export function hostResource({ hosts, report }: ResourceContext): ResourceType {
       const to = knownConnection(inputs["connection"]);
       if (preview) return { id: "", properties: (await lookIfThere(urn, to)) ?? unknownOutputs };
       if (to === undefined) throw new Error("the connection is not known");
-      return { id: connectionText(to), properties: await look(to) };
+      return { id: connectionText(to), ...(await lookOr(urn, to, {})) };
     },
-    async update({ urn, news, preview }) {
+    async update({ urn, olds, news, preview }) {
       const to = knownConnection(news["connection"]);
       if (preview) return { properties: (await lookIfThere(urn, to)) ?? unknownOutputs };
       if (to === undefined) throw new Error("the connection is not known");
-      return { properties: await look(to) };
+      return lookOr(urn, to, olds);
     },
-    async read({ id, inputs }): Promise<ReadResponse> {
+    async read({ urn, id, inputs, properties }): Promise<ReadResponse> {
       const old: Json | undefined = inputs?.["connection"];
       const to = old === undefined ? parseConnection(id) : knownConnection(old);
       if (to === undefined) throw new Failed(`${id} is not a host: write ssh://root@host:22, local: or tree:/path`);
       const connection = connectionValue(to);
-      return { id, inputs: { connection: old === undefined ? connection : resecret(connection, old) }, properties: await look(to) };
+      const found = properties === undefined ? { properties: await look(to) } : await lookOr(urn, to, properties);
+      return { id, inputs: { connection: old === undefined ? connection : resecret(connection, old) }, ...found };
     },
-    delete: () => Promise.resolve(),
+    delete: () => Promise.resolve(undefined),
   };
 }

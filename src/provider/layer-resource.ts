@@ -9,7 +9,7 @@ import { UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import { connectionText, connectionValue, knownConnection, parseConnection, placeOf } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
-import type { DiffRequest, DiffResponse, PlannedItem, ReadRequest, ReadResponse, Seen } from "#provider/contract.ts";
+import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, Seen, UpdateResponse } from "#provider/contract.ts";
 import { makeClaims } from "#provider/claims.ts";
 import type { Claims } from "#provider/claims.ts";
 import { explain } from "#provider/explain.ts";
@@ -21,6 +21,7 @@ import type { LayerItem } from "#provider/layer-items.ts";
 import { FOUND, inputsThere } from "#provider/layer-read.ts";
 import { seenBy } from "#provider/layer-seen.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
+import { insteadOf, tellForgotten, tellPostponed } from "#provider/unreachable.ts";
 import { mask, secretTexts } from "#model/mask.ts";
 
 /** What one call works on. */
@@ -56,6 +57,7 @@ const lastOf = (olds: JsonObject, oldInputs: JsonObject): JsonObject => (olds["i
 export function layerResource(context: ResourceContext, claims: Claims = makeClaims()): ResourceType {
   const { hosts } = context;
   return {
+    connection: "host",
     check: (request) => checkLayer(request, claims),
     diff: (request) => diffLayer(context, request),
     async create({ urn, inputs, preview }) {
@@ -67,23 +69,26 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       }
       const where = required(to);
       const id = `${work.layer}@${hostName(where)}`;
-      return { id, properties: await said(change(context, where, work, inputs, id, false), work.secrets) };
+      return { id, ...(await said(change(context, where, work, inputs, id, {}), work.secrets)) };
     },
     async update({ urn, id, oldInputs, olds, news, preview, ignoreChanges }) {
       if (preview) return { properties: { ...news, machineId: olds["machineId"] ?? UNKNOWN } };
       const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges);
       const to = required(knownConnection(news["host"]));
-      return { properties: await said(change(context, to, work, news, id, true), work.secrets) };
+      return said(change(context, to, work, news, id, lastOf(olds, oldInputs)), work.secrets);
     },
     read: (request) => readLayer(context, request),
     async delete({ urn, oldInputs, olds, preview }) {
       const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
       if (preview === true) {
         await said(tell(context, work, knownConnection(oldInputs["host"]), oldInputs), work.secrets);
-        return;
+        return undefined;
       }
       const to = required(knownConnection(oldInputs["host"]));
-      await said(hosts.inTurn(to, undefined, (session) => apply(context, session, to, work)), work.secrets);
+      const postponed = await said(hosts.inTurn(to, undefined, (session) => apply(context, session, to, work)), work.secrets);
+      if (postponed === "queued") tellPostponed(context, urn, to, `layer ${work.layer} is not taken back`, postponed);
+      if (postponed === "forgotten") tellForgotten(context, urn, to, work.layer, work.old.map(({ kind, name }) => `${kind} ${name}`));
+      return postponed;
     },
   };
 }
@@ -166,37 +171,57 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
   return diff.changes === "none" && layerItems(news["items"]).open ? { ...diff, changes: "unknown" } : diff;
 }
 
-/** Plan and transaction. Nothing else changes the machine meanwhile, so that the plan is still true when it is applied. */
-async function apply(context: ResourceContext, session: HostSession, to: Connection, work: Work): Promise<void> {
+/**
+ * Plan and transaction. Nothing else changes the machine meanwhile, so that the plan is still true when it is applied. A host
+ * that has answered and then goes away is a failure, whatever is declared.
+ */
+async function apply(context: ResourceContext, session: HostSession, to: Connection, work: Work): Promise<Postponed | undefined> {
   if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
-  const once = async (): Promise<void> => {
-    const plan = await planFor(context, session, work);
+  const once = async (): Promise<Postponed | undefined> => {
+    const plan = await planFor(context, session, work).catch((error: unknown) => {
+      // A plan that is kept is done or not.
+      const instead = context.hold === undefined ? insteadOf(context, to, error) : undefined;
+      if (instead === undefined) throw error;
+      return instead;
+    });
+    if (typeof plan === "string") return plan;
     await holdTo(context, to, work, announce(context, plan, work));
     await session.apply(plan, ({ text, ...progress }) => {
       context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
     });
+    return undefined;
   };
   try {
-    await once();
+    return await once();
   } catch (error) {
     // The host has ended what an earlier run left unfinished, and is now what it was before that: no plan that is kept was made from it.
     if (!isFault(error, "plan.stale") || error.detail.recovered !== true || context.hold !== undefined) throw error;
-    await once();
+    return once();
   }
 }
 
-/** Makes the host as wanted. A change that stopped half-way is recorded with all items that may be there by now. */
-async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, exists: boolean): Promise<JsonObject> {
+/**
+ * Makes the host as wanted. A change that stopped half-way is recorded with all items that may be there by now, one that was
+ * postponed with those that were there before, and with the way by which they came there.
+ *
+ * @param before - the state's record of what was applied; empty for a layer that is not there yet
+ */
+async function change(context: ResourceContext, to: Connection, work: Work, news: JsonObject, id: string, before: JsonObject): Promise<UpdateResponse> {
   const question = machine("machine");
   try {
     return await context.hosts.inTurn(to, work.last, async (session) => {
-      const [answers] = await Promise.all([session.probe([question]), apply(context, session, to, work)]);
-      return { ...news, machineId: answers.get(question).machineId };
+      // Asked together with the plan; the plan tells of what fails.
+      const asked = session.probe([question]);
+      asked.catch(() => undefined);
+      const postponed = await apply(context, session, to, work);
+      if (postponed === undefined) return { properties: { ...news, machineId: (await asked).get(question).machineId } };
+      tellPostponed(context, work.urn, to, `layer ${work.layer} is not changed`, postponed);
+      return { properties: { ...news, host: before["host"] ?? news["host"] ?? null, items: before["items"] ?? {}, machineId: before["machineId"] ?? "" }, postponed };
     });
   } catch (error) {
     if (!isFault(error) || error.hostState === "untouched" || error.hostState === "reverted") throw error;
     const isWanted = itemFinder(work.want);
-    const gone = work.old.filter((item) => exists && !isWanted(item));
+    const gone = work.old.filter((item) => before["items"] !== undefined && !isWanted(item));
     const properties = { ...news, items: itemsValue([...work.want, ...gone]), machineId: "" };
     throw new InitFailed(id, properties, [mask(explain(error), work.secrets)], { cause: error });
   }
@@ -210,7 +235,19 @@ async function readLayer(context: ResourceContext, { urn, id, inputs, properties
   const to = required(knownConnection(inputs["host"]));
   const question = machine("machine");
   const session = context.hosts.session(to);
-  const [answers, plan] = await said(Promise.all([session.probe([question]), planFor(context, session, work)]), work.secrets);
+  const found = await said(
+    Promise.all([session.probe([question]), planFor(context, session, work)]).catch((error: unknown) => {
+      const instead = insteadOf(context, to, error);
+      if (instead === undefined) throw error;
+      return instead;
+    }),
+    work.secrets,
+  );
+  if (typeof found === "string") {
+    tellPostponed(context, urn, to, `layer ${work.layer} is not read`, found);
+    return { id, inputs, properties, postponed: found };
+  }
+  const [answers, plan] = found;
   announce(context, plan, work);
   const { machineId } = answers.get(question);
   return { id, inputs: inputsThere(inputs, plan, work.want), properties: { ...properties, machineId } };

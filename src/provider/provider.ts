@@ -1,6 +1,7 @@
 import { makeClaims } from "#provider/claims.ts";
 import type { MakeProvider, ResourceRequest } from "#provider/contract.ts";
 import { Failed, said } from "#provider/failed.ts";
+import { placeIn } from "#provider/connection-input.ts";
 import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
@@ -9,7 +10,7 @@ import { makePlanHold } from "#provider/plan-hold.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
 /** The provider of `steading:host:Host`, `steading:host:Layer` and `steading:cloud:Machine`. */
-export const makeProvider: MakeProvider = ({ project, stack, report, watch }) => {
+export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreachable, watch }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
   let run = new AbortController();
@@ -19,6 +20,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, watch }) =>
     report,
     hold: watch === undefined ? undefined : makePlanHold(watch),
     hosts,
+    whenUnreachable,
     get signal() {
       return run.signal;
     },
@@ -45,6 +47,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, watch }) =>
     read: async (request) => said(typeOf(request).read(request)),
     update: async (request) => said(typeOf(request).update(request)),
     delete: async (request) => said(typeOf(request).delete(request)),
+    placeOf: (type, inputs) => placeIn(types[type]?.connection, inputs),
     invoke: (token) => Promise.reject(new Failed(`there is no function ${token}`)),
     async cancel() {
       run.abort();

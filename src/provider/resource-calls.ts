@@ -3,6 +3,7 @@ import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { JsonObject } from "#model/value.ts";
 import type { CheckFailure, DiffKind, DiffResponse, ResourceProvider } from "#provider/contract.ts";
+import { Failed } from "#provider/failed.ts";
 import { urnParts } from "#provider/urn.ts";
 import { fromStruct, toStruct } from "#provider/wire.ts";
 
@@ -134,13 +135,15 @@ export const changing = (unary: Unary, providerOf: ProviderOf) => ({
     (request) => fromStruct(request.getNews()),
   ),
   delete: unary(async (request: InstanceType<typeof pb.DeleteRequest>) => {
-    await (await providerOf(request.getUrn())).delete({
+    const postponed = await (await providerOf(request.getUrn())).delete({
       ...resource(request),
       id: request.getId(),
       olds: fromStruct(request.getProperties()),
       oldInputs: fromStruct(request.getOldInputs() ?? request.getProperties()),
       timeoutSeconds: request.getTimeout(),
     });
+    // The protocol knows only done and failed; what has failed stays in the state, and the next run tries again.
+    if (postponed === "queued") throw new Failed("its host does not answer: it stays in the state, and the next run that reaches the host deletes it");
     return new emptyPb.Empty();
   }),
 });

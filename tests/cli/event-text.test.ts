@@ -35,7 +35,7 @@ const step = { event: "step", urn: urn(LAYER, "base"), host: "lab-1", step: "sys
 function shown(events: readonly EngineEvent[], full = false): { out: readonly string[]; err: readonly string[] } {
   const out: string[] = [];
   const err: string[] = [];
-  const display = plainDisplay({ out: (line) => out.push(line), err: (line) => err.push(line) }, paintFor({}, {}), full);
+  const display = plainDisplay({ out: (line) => out.push(line), err: (line) => err.push(line) }, { paint: paintFor({}, {}), full, isFleet: false });
   events.forEach(display.onEvent);
   return { out, err };
 }

@@ -65,10 +65,10 @@ describe("a layer's plan", () => {
 });
 
 test.each([
-  [{ change: 3, adopt: 0, cannotTell: 0, waiting: 0, unchanged: 41 }, "3 to change, 41 unchanged"],
-  [{ change: 0, adopt: 0, cannotTell: 2, waiting: 1, unchanged: 0 }, "0 to change, 2 cannot be told yet, 1 waiting, 0 unchanged"],
-  [{ change: 0, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 1 }, "nothing to change, 12 to adopt, 1 unchanged"],
-  [{ change: 1, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 0 }, "1 to change, 12 to adopt, 0 unchanged"],
+  [{ change: 3, adopt: 0, cannotTell: 0, waiting: 0, unchanged: 41, queued: 0, forgotten: 0 }, "3 to change, 41 unchanged"],
+  [{ change: 0, adopt: 0, cannotTell: 2, waiting: 1, unchanged: 0, queued: 3, forgotten: 1 }, "0 to change, 2 cannot be told yet, 3 queued, 1 left out, 1 waiting, 0 unchanged"],
+  [{ change: 0, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 1, queued: 0, forgotten: 0 }, "nothing to change, 12 to adopt, 1 unchanged"],
+  [{ change: 1, adopt: 12, cannotTell: 0, waiting: 0, unchanged: 0, queued: 0, forgotten: 0 }, "1 to change, 12 to adopt, 0 unchanged"],
 ])("counts %j are said as %s", (counts, text) => {
   expect(countText(counts, "to change")).toBe(text);
 });

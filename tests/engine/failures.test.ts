@@ -2,6 +2,7 @@ import { destroy } from "#engine/operations/destroy.ts";
 import { up } from "#engine/operations/up.ts";
 import type { UpOptions } from "#engine/operations/up.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
+import type { RunOptions } from "#engine/operations/run.ts";
 import { writes } from "../support/exp.ts";
 import { expStack } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
@@ -13,24 +14,46 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
+const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up, options: Partial<RunOptions> = {}): Promise<ExpRun> => {
   await stack.program("plan", { plan: JSON.stringify(plan) });
-  return stack.run(operation);
+  return stack.run(operation, options);
 };
 const upAtOnce = (open: OpenStack, options: UpOptions): ReturnType<typeof up> => up(open, { ...options, skipPreview: true });
 const ids = async (): Promise<readonly unknown[]> => (await stack.resources()).flatMap(({ id, type }) => (type === "exp:index:Box" ? [id] : []));
 
-test("a box that cannot be made ends the run; what is under way ends, what waits for it never begins", async () => {
+test("a box that cannot be made stops what needs it, and nothing else", async () => {
   const failed = await run({
     boxes: [
       { name: "slow", args: { delayMs: 150 } },
       { name: "bad", args: { fail: "create", delayMs: 30 } },
       { name: "after", dependsOn: ["bad"] },
+      { name: "made-of-it", from: "bad" },
+      { name: "below", parent: "after" },
+      { name: "later", dependsOn: ["slow"] },
     ],
   });
-  expect(failed).toMatchObject({ succeeded: false, changes: { create: 2 } });
-  expect(failed.errors).toBe("cannot make bad");
-  expect(await ids()).toEqual(["id-slow"]);
+  expect(failed).toMatchObject({ succeeded: false, changes: { create: 3 } });
+  expect(failed.errors).toBe("cannot make bad\nleft as they are, because what they need was not made: after, made-of-it, below");
+  expect([...(await ids())].sort()).toEqual(["id-later", "id-slow"]);
+  expect((await stack.resources())[0]).toMatchObject({ outputs: { gens: { slow: 1, later: 1 } } });
+});
+
+test("with fail-fast it ends the run; what is under way ends, what waits never begins and is named", async () => {
+  const failed = await run(
+    {
+      boxes: [
+        { name: "slow", args: { delayMs: 150 } },
+        { name: "bad", args: { fail: "create", delayMs: 30 } },
+        { name: "after", dependsOn: ["bad"] },
+        { name: "later", dependsOn: ["slow"], args: { place: "host-1" } },
+      ],
+    },
+    up,
+    { failFast: true },
+  );
+  expect(failed.succeeded).toBe(false);
+  expect(failed.errors).toMatch(/^cannot make bad\na failure ended the run; not begun: (slow, )?after, host-1$/);
+  expect((await ids()).filter((id) => id !== "id-slow")).toEqual([]);
   expect(await stack.checkpoint()).not.toHaveProperty("pending_operations");
   const mended = await run({ boxes: [{ name: "slow" }, { name: "bad" }, { name: "after", dependsOn: ["bad"] }] });
   expect(mended.errors).toBe("");

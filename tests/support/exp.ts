@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Fault } from "#model/fault.ts";
 import { canonical, hasUnknown, isObject, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import type { DiffResponse, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import type { DiffResponse, Postponed, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
 
 /** An error of the provider that says all in its message. */
 class Failed extends Error {
@@ -26,6 +27,8 @@ export interface ExpWorld {
   readonly boxes: Map<string, JsonObject>;
   /** `create a`, `update a`, `delete a`, `read a`, `diff a`, `check a`, `configure {…}`, `close`. */
   readonly calls: string[];
+  /** Machines that do not answer, and what is done instead. */
+  readonly silent: Map<string, Postponed>;
   /** Each box gets an id of its own, and `create` finds by its name what a killed run made. */
   unique?: boolean;
   /** No box does anything badly, whatever it is asked. */
@@ -36,7 +39,7 @@ export interface ExpWorld {
   atOnce: number;
 }
 
-export const expWorld = (): ExpWorld => ({ boxes: new Map(), calls: [], atOnce: 0 });
+export const expWorld = (): ExpWorld => ({ boxes: new Map(), calls: [], silent: new Map(), atOnce: 0 });
 
 /** The calls that change something. */
 export const writes = ({ calls }: ExpWorld): readonly string[] => calls.filter((call) => /^(create|update|delete) /.test(call));
@@ -76,6 +79,7 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       running -= 1;
     }
   };
+  const silence = (inputs: JsonObject): Postponed | undefined => world.silent.get(text(inputs["place"]));
   const outputs = (inputs: JsonObject, gen: Json): JsonObject => ({ ...inputs, created: true, gen });
   return {
     configure: async (config) => void world.calls.push(`configure ${canonical(config)}`),
@@ -87,10 +91,13 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       world.calls.push(`diff ${id}`);
       report({ event: "message", severity: "debug", urn, text: `diff of ${id}` });
       if (trouble(news, "diff")) throw new Failed(`cannot compare ${id}`);
-      return diffBox(oldInputs, news);
+      if (trouble(news, "fault")) throw new Fault("host.locked", { host: "h", hostState: "untouched", detail: { holder: "x" }, message: `cannot compare ${id}` });
+      return silence(news) === undefined ? diffBox(oldInputs, news) : { ...diffBox(oldInputs, news), changes: "some" };
     },
     async create({ inputs, preview }) {
       if (preview) return { id: "", properties: outputs(inputs, UNKNOWN) };
+      const postponed = silence(inputs);
+      if (postponed !== undefined) return { id: `id-${name(inputs)}`, properties: { ...inputs, created: false }, postponed };
       return work(`create ${name(inputs)}`, inputs, () => {
         const orphan = world.orphans?.get(name(inputs));
         const id = world.unique === true ? (orphan ?? `id-${name(inputs)}-${String(world.calls.length)}`) : `id-${name(inputs)}`;
@@ -104,6 +111,8 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
     async update({ id, olds, news, preview }) {
       const gen = Number(reveal(olds["gen"] ?? 0)) + 1;
       if (preview) return { properties: outputs(news, gen) };
+      const postponed = silence(news);
+      if (postponed !== undefined) return { properties: olds, postponed };
       return work(`update ${id.slice(3)}`, news, () => {
         if (trouble(news, "update")) throw new Failed(`cannot change ${id}`);
         world.boxes.set(id, outputs(news, gen));
@@ -117,11 +126,15 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       const { created: _, gen: __, ...rest } = found;
       return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
     },
+    placeOf: (_, inputs) => (typeof inputs["place"] === "string" && !hasUnknown(inputs) ? inputs["place"] : undefined),
     async delete({ id, oldInputs, preview }) {
-      if (preview === true) return;
-      await work(`delete ${id.slice(3)}`, oldInputs, () => {
+      if (preview === true) return undefined;
+      const postponed = silence(oldInputs);
+      if (postponed !== undefined) return postponed;
+      return work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
         world.boxes.delete(id === "" ? (world.orphans?.get(name(oldInputs)) ?? "") : id);
+        return undefined;
       });
     },
     async invoke(token, args) {

@@ -1,9 +1,11 @@
 import { explainError } from "#engine/explain-error.ts";
 import { deleteLeft, refuseProtected } from "#engine/deletes.ts";
+import type { Workplace } from "#engine/execute.ts";
 import { Journal } from "#engine/journal.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
+import { notBegun } from "#engine/placed.ts";
 import { Steps } from "#engine/steps.ts";
 
 /** How `destroy` goes about it. */
@@ -30,8 +32,11 @@ async function deleteAll(run: Run, preview: boolean): Promise<Outcome> {
   }
   if (failures.length > 0) return { succeeded: false, changes: {}, outputs: {} };
   const journal = new Journal(stack.snapshot, preview ? undefined : stack.save);
-  const succeeded = await deleteLeft({ ...run, place: { journal, preview }, steps, fail });
-  if (succeeded) journal.forgetPending();
+  const postponed: Workplace["postponed"] = new Map();
+  const { succeeded, waiting } = await deleteLeft({ ...run, place: { journal, preview, postponed }, steps, fail });
+  const unbegun = await notBegun(waiting, run.providers, run.stopReason() ?? "a failure ended the run");
+  if (unbegun !== undefined) report(unbegun);
+  if (succeeded && postponed.size === 0) journal.forgetPending();
   await journal.flush();
   return { succeeded, changes: steps.changes, outputs: {} };
 }

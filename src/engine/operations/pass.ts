@@ -1,11 +1,16 @@
 import { hasUnknown } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
+import { assignBatches, Batches } from "#engine/batches.ts";
 import { deleteLeft } from "#engine/deletes.ts";
 import { Deployment } from "#engine/deployment.ts";
 import { Journal } from "#engine/journal.ts";
+import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
+import { inShort, notBegun, placeOf } from "#engine/placed.ts";
+import type { Placed } from "#engine/placed.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
+import { nameOf } from "#engine/urn.ts";
 
 /** What one run of the program came to. */
 export interface Pass extends Outcome {
@@ -15,14 +20,14 @@ export interface Pass extends Outcome {
 }
 
 /** What the last preview of an open stack came to. */
-const previewed = new WeakMap<OpenStack, ReadonlySet<string>>();
+const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
 
 /**
  * True when what is left to be deleted is what the preview showed. A resource that the program declared then and not now (a
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
-function deletesAsPreviewed({ stack, report }: Run, journal: Journal): boolean {
-  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.has(urn) === true && !journal.declared.has(urn));
+function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
+  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.declarations.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
@@ -39,9 +44,35 @@ function warnOfPending({ stack, report }: Run): void {
     });
 }
 
+/** The batches of a run, from what its preview declared; without one, from the last state. */
+async function batchesOf({ stack, providers, batch }: Run): Promise<Batches | undefined> {
+  if (batch === undefined) return undefined;
+  const declared = previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? [];
+  const places = new Map(await Promise.all(declared.map(async (placed) => [placed.urn, await placeOf(placed, providers)] as const)));
+  return new Batches(assignBatches(declared, ({ urn }) => places.get(urn), batch));
+}
+
+/** Tells what a run did not come to, and why. */
+async function tellUnfinished({ stack, report, providers, stopReason, failFast }: Run, deployment: Deployment, undeleted: readonly Placed[], batches: Batches | undefined): Promise<void> {
+  const { batch, of } = batches?.progress ?? { batch: 0, of: 0 };
+  const why = stopReason() ?? (batches === undefined ? "a failure ended the run" : `batch ${String(batch)} of ${String(of)} failed`);
+  // A program that was cut short has not declared all: the preview, or the last run, knew it.
+  const isCut = stopReason() !== undefined || (failFast && deployment.failed);
+  const unseen = isCut ? (previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
+  // What has failed is told of already.
+  const failed = new Set(await Promise.all(deployment.declarations.failures.map((placed) => placeOf(placed, providers))));
+  const unbegun = await notBegun([...deployment.declarations.waiting, ...unseen, ...undeleted], providers, why, failed);
+  if (unbegun !== undefined) report(unbegun);
+  else if (stopReason() !== undefined) report({ event: "diagnostic", severity: "error", message: why });
+  const places = await Promise.all(deployment.declarations.skipped.map((placed) => placeOf(placed, providers)));
+  const skipped = deployment.declarations.skipped.filter(({ custom }, index) => custom && unbegun?.notBegun?.includes(places[index] ?? "") !== true).map(({ urn }) => nameOf(urn));
+  if (skipped.length > 0)
+    report({ event: "diagnostic", severity: deployment.failed ? "error" : "warning", message: `left as they are, because what they need was not made: ${inShort(skipped)}`, notBegun: skipped });
+}
+
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
-export async function runPass(run: Run, preview: boolean): Promise<Pass> {
-  const { stack, providers, pool, report, signal, keeper } = run;
+export async function runPass(run: Run, preview: boolean, tolerant = false): Promise<Pass> {
+  const { stack, providers, pool, report, signal, failFast, keeper } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
@@ -49,7 +80,9 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };
-  const deployment = new Deployment({ ...names, config: config.values, secretKeys: config.secretKeys, preview, base: snapshot, journal, providers, pool, report, keeper });
+  const batches = preview ? undefined : await batchesOf(run);
+  const values = { config: config.values, secretKeys: config.secretKeys };
+  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, ...given({ batches }) });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
@@ -59,19 +92,22 @@ export async function runPass(run: Run, preview: boolean): Promise<Pass> {
     directory: project.directory,
     file,
     preview,
-    config: config.values,
-    secretKeys: config.secretKeys,
+    ...values,
     report,
   });
   signal.removeEventListener("abort", cancel);
-  // A program that failed may not have come to declare everything: nothing is deleted for it.
-  if (preview) previewed.set(stack, journal.declared);
+  if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations.all });
+  // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
+  const { place: workplace, steps, spared } = deployment;
   if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
-  const deleted = ran && (preview || deletesAsPreviewed(run, journal)) && (await deleteLeft({ ...run, place: { journal, preview, previewDeletes: keeper !== undefined }, steps: deployment.steps, fail: (error, urn) => deployment.fail(error, urn) }));
-  const succeeded = ran && deleted;
+  const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
+  const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
+  const deleted = deletes ? await deleteLeft({ ...run, place: { ...workplace, previewDeletes: keeper !== undefined }, steps, spared, fail }) : { succeeded: false, waiting: [] };
+  await tellUnfinished(run, deployment, deleted.waiting, batches);
+  const succeeded = ran && deleted.succeeded;
   await deployment.finish(succeeded);
   await journal.flush();
   const outputs: JsonObject = deployment.outputs;
-  const settled = succeeded && deployment.steps.allSame && !journal.snapshot().resources.some((state) => hasUnknown(state.outputs) || hasUnknown(state.inputs));
+  const settled = succeeded && !deployment.doubtful && deployment.steps.allSame && !journal.snapshot().resources.some((state) => hasUnknown(state.outputs) || hasUnknown(state.inputs));
   return { succeeded, changes: deployment.steps.changes, outputs, journal, settled };
 }

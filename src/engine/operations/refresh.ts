@@ -1,13 +1,15 @@
 import { canonical, resecret } from "#model/value.ts";
-import type { DiffKind, DiffResponse, ReadResponse, ResourceProvider } from "#provider/contract.ts";
+import type { DiffKind, DiffResponse, Postponed, ReadResponse, ResourceProvider } from "#provider/contract.ts";
 import type { Operation } from "#engine/events.ts";
 import { isInitFailed, secretOutputs } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { diffOf } from "#engine/generate.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import { Journal } from "#engine/journal.ts";
+import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
+import { notBegun, placeOf } from "#engine/placed.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
@@ -25,6 +27,8 @@ interface Found {
   /** Undefined when it is gone. */
   readonly state: ResourceState | undefined;
   readonly diff: DiffResponse | undefined;
+  /** It could not be read, and that is no failure. */
+  readonly postponed?: Postponed;
 }
 
 const unchanged = (state: ResourceState): Found => ({ op: "same", state, diff: undefined });
@@ -63,6 +67,7 @@ async function look(old: ResourceState, provider: ResourceProvider, { report }: 
     report({ ...explainError(error, old.urn), severity: "warning" });
     return { id: error.id, inputs: {}, properties: error.properties };
   });
+  if ("postponed" in found) return { ...unchanged(old), postponed: found.postponed };
   if (found.id === "") return { op: "delete", state: undefined, diff: undefined };
   const state = readState(old, found, initErrors);
   const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [] }));
@@ -89,6 +94,7 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const resources = stack.snapshot?.resources ?? [];
   const steps = new Steps(report);
   const failures: unknown[] = [];
+  const waiting: ResourceState[] = [];
   report({ event: "phase", phase: "refresh" });
   const refreshOne = async (old: ResourceState): Promise<Found> => {
     if (!isRead(old) || old.provider === undefined) return unchanged(old);
@@ -97,9 +103,11 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
       if (provider === undefined) return unchanged(old);
       const step = { op: "refresh" as const, urn: old.urn, name: nameOf(old.urn), state: old, diff: undefined };
       return await pool.run(async () => {
-        // The first failure ends the run.
-        if (failures.length > 0 || signal.aborted) return unchanged(old);
-        return steps.run(step, () => look(old, provider, run), ({ op, diff }) => ({ ...step, op, diff: diff ?? undefined }));
+        if (signal.aborted || (run.failFast && failures.length > 0)) {
+          waiting.push(old);
+          return unchanged(old);
+        }
+        return steps.run(step, () => look(old, provider, run), ({ op, diff, postponed }) => ({ ...step, op, diff: diff ?? undefined, ...given({ postponed }) }));
       });
     } catch (error) {
       failures.push(error);
@@ -107,7 +115,13 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
       return unchanged(old);
     }
   };
-  const found = await Promise.all(resources.map(refreshOne));
+  // What is on one machine is read together: its connection is open.
+  const places = await Promise.all(resources.map((state) => placeOf(state, providers)));
+  const groups = Map.groupBy(resources, (_, index) => places[index] ?? "");
+  const answers = new Map([...groups.values()].flat().map((state) => [state, refreshOne(state)]));
+  const found = await Promise.all(resources.map((state) => answers.get(state) ?? Promise.resolve(unchanged(state))));
+  const unbegun = await notBegun(waiting, providers, run.stopReason() ?? "a failure ended the run");
+  if (unbegun !== undefined) report(unbegun);
   const gone = new Set(resources.flatMap((old, index) => (found[index]?.state === undefined ? [old.urn] : [])));
   const states = found.flatMap(({ state }) => (state === undefined ? [] : [pruned(state, gone)]));
   const succeeded = failures.length === 0 && !signal.aborted;

@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
+import type { BatchSizes } from "#engine/batches.ts";
 import type { Changes, DiagnosticEvent, EngineEvent } from "#engine/events.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { recordRun } from "#engine/history.ts";
 import type { HistoryRecord } from "#engine/history.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
-import { Pool } from "#engine/pool.ts";
+import { Pool } from "#model/pool.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
@@ -18,12 +19,16 @@ export interface RunOptions {
   /** Told of everything as it happens. */
   readonly onEvent: (event: EngineEvent) => void;
   /**
-   * How many resources are changed at once.
-   * @defaultValue four per core
+   * How many resources are looked at or changed at once.
+   * @defaultValue 8, at most four per core: sshd(8) drops connections from the tenth that logs in (MaxStartups), a jump host's too
    */
   readonly parallel?: number;
-  /** Ends the run: what is under way ends, nothing more begins. */
+  /** Ends the run: what is under way ends, nothing more begins. Aborted by a `TimeoutError` when its time is over. */
   readonly signal?: AbortSignal;
+  /** The first failure ends the run. @defaultValue false: no machine waits for another's fault */
+  readonly failFast?: boolean;
+  /** Machines are changed in batches; the next one begins when the one before has ended well. @defaultValue all at once */
+  readonly batch?: BatchSizes;
   /** Told what the run plans, and holds it to that once it shall. */
   readonly keeper?: PlanKeeper;
   /** For the history. */
@@ -48,6 +53,10 @@ export interface Run {
   readonly pool: Pool;
   readonly report: (event: EngineEvent) => void;
   readonly signal: AbortSignal;
+  readonly failFast: boolean;
+  readonly batch: BatchSizes | undefined;
+  /** Why the run was ended from outside; undefined while it was not. */
+  readonly stopReason: () => string | undefined;
   readonly keeper: PlanKeeper | undefined;
 }
 
@@ -71,17 +80,25 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
     options.onEvent(event);
   };
   const providers = new Providers(options.loadProvider, report, options.keeper);
-  const pool = new Pool(options.parallel ?? 4 * availableParallelism());
+  const pool = new Pool(options.parallel ?? Math.min(8, 4 * availableParallelism()));
   for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
   const signal = options.signal ?? new AbortController().signal;
+  const stopReason = (): string | undefined => {
+    if (!signal.aborted) return undefined;
+    const reason: unknown = signal.reason;
+    return typeof reason === "object" && reason !== null && "name" in reason && reason.name === "TimeoutError" ? "the time budget is over" : "cancelled";
+  };
   const onAbort = (): void => {
-    report({ event: "diagnostic", severity: "warning", message: "cancelled: what is under way ends, nothing more begins" });
+    report({ event: "diagnostic", severity: "warning", message: `${stopReason() ?? ""}: what is under way ends, nothing more begins` });
     void providers.cancel();
   };
   signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
   let outcome: Outcome = { succeeded: false, changes: {}, outputs: {} };
   try {
-    outcome = await operation({ stack, providers, pool, report, signal, keeper: options.keeper });
+    // A plan that is kept is done as a whole.
+    const failFast = options.failFast === true || options.keeper !== undefined;
+    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper });
   } catch (error) {
     report(explainError(error));
   } finally {

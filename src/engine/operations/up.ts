@@ -15,12 +15,12 @@ export interface UpOptions extends RunOptions {
  * Makes everything as the program declares. The stack must be open for change.
  *
  * A preview comes first, so that no mistake is found only when half of the work is done; where it shows that nothing is to be
- * done, it was the run.
+ * done, it was the run. The fault of one machine keeps no other from being changed: the run meets it again.
  */
 export const up = (stack: OpenStack, options: UpOptions): Promise<RunResult> =>
   runRecorded(stack, "update", options, async (run) => {
     if (options.skipPreview !== true) {
-      const first = await runPass(run, true);
+      const first = await runPass(run, true, !run.failFast);
       if (!first.succeeded) return { ...first, changes: {} };
       options.afterPreview?.();
       if (first.settled) {

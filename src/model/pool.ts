@@ -7,10 +7,10 @@ export class Pool {
     this.#free = size;
   }
 
-  /** Runs the task as soon as there is room. */
-  async run<T>(task: () => Promise<T>): Promise<T> {
+  /** Runs the task as soon as there is room; before all that wait if it is `next`. */
+  async run<T>(task: () => Promise<T>, next = false): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve) => (next ? this.#waiting.unshift(resolve) : this.#waiting.push(resolve)));
     try {
       return await task();
     } finally {

@@ -1,0 +1,76 @@
+import { requires } from "#engine/integrity.ts";
+import type { Placed } from "#engine/placed.ts";
+
+/** What a program declares, and what came of each: it waits, was begun, failed, or was left as it is for what it needs. */
+export class Declarations {
+  readonly #all = new Map<string, Placed>();
+  readonly #waiting = new Map<string, Placed>();
+  readonly #skipped = new Map<string, Placed>();
+  /** URNs that this run has not made. */
+  readonly #lacking = new Set<string>();
+
+  /** The program has declared it; it waits for its turn. */
+  add(placed: Placed): void {
+    this.#all.set(placed.urn, placed);
+    this.#waiting.set(placed.urn, placed);
+  }
+
+  /** The program has come to it. */
+  has(urn: string): boolean {
+    return this.#all.has(urn);
+  }
+
+  /** Something is being done about it. */
+  begin(urn: string): void {
+    this.#waiting.delete(urn);
+  }
+
+  /** It is left as it is. */
+  skip(placed: Placed): void {
+    this.#waiting.delete(placed.urn);
+    this.#skipped.set(placed.urn, placed);
+  }
+
+  /** It is not made: it failed, was skipped, or its turn never came. */
+  lack(urn: string): void {
+    this.#lacking.add(urn);
+  }
+
+  /** True when it failed by itself, or its turn never came. */
+  isFailed(urn: string): boolean {
+    return this.#lacking.has(urn) && !this.#skipped.has(urn);
+  }
+
+  /** True when something that it needs was not made. */
+  lacksNeeds(placed: Placed): boolean {
+    return requires(placed).some((urn) => this.#lacking.has(urn));
+  }
+
+  /** Puts what was declared into the order in which the program made it. */
+  order(urns: readonly string[]): void {
+    for (const placed of urns.flatMap((urn) => this.#all.get(urn) ?? [])) {
+      this.#all.delete(placed.urn);
+      this.#all.set(placed.urn, placed);
+    }
+  }
+
+  /** All, in order. */
+  get all(): readonly Placed[] {
+    return [...this.#all.values()];
+  }
+
+  /** Not begun until now. */
+  get waiting(): readonly Placed[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Left as they are, because what they need was not made. */
+  get skipped(): readonly Placed[] {
+    return [...this.#skipped.values()];
+  }
+
+  /** Begun, and failed. */
+  get failures(): readonly Placed[] {
+    return this.all.filter(({ urn }) => this.isFailed(urn) && !this.#waiting.has(urn));
+  }
+}
