@@ -51,7 +51,7 @@ async function restart(to: Connection): Promise<void> {
 }
 
 /** Every kind that finds its instances on a host. */
-const lookingKinds = async (): Promise<readonly Kind[]> => (await samplesByKind()).map(({ kind }) => kind).filter(({ survey: look }) => look !== undefined);
+const lookingKinds = async (): Promise<readonly Kind[]> => (await samplesByKind("machine")).map(({ kind }) => kind).filter(({ survey: look }) => look !== undefined);
 
 /** Brings a machine to all items at once, restarts it, and finds nothing to do, and nothing that a kind takes for what it is not; then takes everything back. */
 async function survivesRestart(to: Connection, items: readonly Item[], again: () => Promise<unknown> = () => restart(to)): Promise<readonly Change[]> {
