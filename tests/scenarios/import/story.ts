@@ -24,7 +24,7 @@ const STATE = `cd / && {
   find ./etc ./usr/local ./home ./root -type f ! -name '*-' ! -name ld.so.cache -exec sha256sum {} +
   find ./etc -type l -printf '%p -> %l\\n'
   dpkg-query -W -f 'package \${Package} \${db:Status-Abbrev} \${Version}\\n'
-  systemctl list-unit-files --no-legend --no-pager | grep -v ' transient '
+  systemctl list-unit-files --no-legend --no-pager | awk '$2 != "transient" { print $1, $2 }'
   for unit in backup.timer tidy.timer nftables.service ssh.service apt-daily.timer fstrim.timer; do echo "$unit $(systemctl is-active $unit)"; done
   nft list ruleset; sshd -T; hostname; cat /proc/sys/net/ipv4/ip_forward; find /var/lib/steading
 } 2>/dev/null | sort`;
