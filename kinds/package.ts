@@ -103,7 +103,11 @@ export const packageKind = defineKind({
       const chosen = all.filter(({ base, automatic, hold }) => hold || !(base || automatic));
       const others = all.length - chosen.length;
       return [
-        ...chosen.map(({ name, whole, hold }) => (whole ? { name, want: { package: name, ...(hold ? { hold } : {}) } } : { name, why: "it is half installed: dpkg --configure -a" })),
+        ...chosen.map(({ name, whole, hold, automatic }) => {
+          if (!whole) return { name, why: "it is half installed: dpkg --configure -a" };
+          // An item is wanted for its own sake.
+          return automatic ? { name, why: "it is on hold, but came along with another" } : { name, want: { package: name, ...(hold ? { hold } : {}) } };
+        }),
         ...(others === 0 ? [] : [{ name: `${others.toString()} more`, why: "they are part of every Debian, or came along with others" }]),
       ];
     },
