@@ -4,8 +4,8 @@
 release() {
   rm -rf "$txn"
   if test -e "$unit" || test -L "$wants"; then rm -f "$wants" "$unit"; fi
+  test -e "$home/ledger" || forget
   rm -rf "$home/lock"
-  test -e "$home/ledger" || test -e "$home/failed" || rm -rf "$home/originals"
   rmdir "$home/txn" "$home" 2>/dev/null
   return 0
 }

@@ -225,8 +225,18 @@ finish() {
     printf '%s\0' "$key.file" "$key.link" "$key.dir" "$key.absent"
   done <"$txn/drop" | (cd "$originals" && xargs -0 rm -f)
   if test -f "$txn/ledger"; then mv "$txn/ledger" "$home/ledger" || return 1; fi
-  if test -f "$txn/leave"; then rm -rf "$home/ledger" "$originals" "$home/failed"; fi
+  if test -f "$txn/leave"; then
+    rm -rf "$home/ledger" "$home/failed"
+    forget
+  fi
   flush
+}
+
+# forget: what is kept of a host of which nothing is owned; a failed undo stays for a person to look at
+forget() {
+  for kept in "$home"/*; do
+    case ${kept##*/} in lock | txn | failed | new-* | stale-*) ;; *) rm -rf "$kept" ;; esac
+  done
 }
 
 # known KEY: an original of it is kept
