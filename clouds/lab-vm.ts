@@ -2,7 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { defineCloud } from "#model/cloud.ts";
 import type { CloudContext, Machine } from "#model/cloud.ts";
 import { Issues } from "#model/issue.ts";
-import { integer, list, oneOf, optional, propsOf, text } from "#model/schema.ts";
+import { flag, integer, list, oneOf, optional, propsOf, text } from "#model/schema.ts";
 import type { Schema } from "#model/schema.ts";
 import { answers } from "./lab/answers.ts";
 import { writeSshFiles } from "./lab/identity.ts";
@@ -18,9 +18,10 @@ import { failure } from "./lab/run.ts";
 import { readSite, siteSeenFrom } from "./lab/site.ts";
 import { acceleration } from "./lab-vm/acceleration.ts";
 import * as guest from "./lab-vm/guest.ts";
+import { makeVariables } from "./lab-vm/firmware.ts";
 import { cachedImage } from "./lab-vm/image.ts";
 import { closeLink, openLink, reserveLink } from "./lab-vm/link.ts";
-import { vmObstacles } from "./lab-vm/obstacles.ts";
+import { extraObstacles, vmLimits, vmObstacles } from "./lab-vm/obstacles.ts";
 import { qmp } from "./lab-vm/qmp.ts";
 import { readRecord } from "./lab-vm/record.ts";
 import type { MachineRecord } from "./lab-vm/record.ts";
@@ -36,6 +37,10 @@ export interface LabVmProps {
   packages?: readonly string[];
   /** Memory in megabytes. @defaultValue 1024 */
   memory?: number;
+  /** What starts it: its kernel directly, firmware and GRUB from its disk, or the same with secure boot. @defaultValue `kernel` */
+  boot?: "kernel" | "uefi" | "secure-boot";
+  /** Whether it has a TPM 2.0. @defaultValue false */
+  tpm?: boolean;
 }
 
 const release: Schema<12 | 13> = { json: { type: "integer", enum: [12, 13], "x-fix": "12 or 13" } };
@@ -45,6 +50,8 @@ const props = propsOf<LabVmProps>()({
   user: optional(oneOf("root", "admin")),
   packages: optional(list(text(/^[a-z0-9][a-z0-9+.-]+$/, "a Debian package name"))),
   memory: optional(integer(256, 65_536, "megabytes, 256 to 65536")),
+  boot: optional(oneOf("kernel", "uefi", "secure-boot")),
+  tpm: optional(flag),
 });
 
 export { vmObstacles } from "./lab-vm/obstacles.ts";
@@ -72,16 +79,18 @@ async function ensureDisk(places: Places, want: LabVmProps, context: CloudContex
     if (known.release === want.release) return known;
     throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);
   }
-  const obstacles = await vmObstacles();
+  const { boot = "kernel", tpm = false } = want;
+  const obstacles = [...(await vmObstacles()), ...(await extraObstacles(boot, tpm))];
   if (obstacles.length > 0) throw new Issues(obstacles);
   await guest.stop(places);
   const site = await readSite();
-  const image = await cachedImage(want.release, want.packages ?? [], site, context);
+  const image = await cachedImage(want.release, want.packages ?? [], boot === "kernel" ? "kernel" : "uefi", site, context);
   await mkdir(places.home, { recursive: true, mode: 0o700 });
   await guest.makeDisk(places, image);
+  await makeVariables(places, boot);
   const hostKey = await writeSeed(places, image, await linkFor(places, context), site);
   const accelerated = await acceleration(image, context.signal);
-  const record = { release: want.release, user: want.user ?? "root", memory: want.memory ?? 1024, acceleration: accelerated, hostKey } as const;
+  const record = { release: want.release, user: want.user ?? "root", memory: want.memory ?? 1024, boot, tpm, acceleration: accelerated, hostKey } as const;
   await writeRecord(places, record);
   return record;
 }
@@ -169,6 +178,7 @@ export const labVm = defineCloud<LabVmProps>({
   },
   list: labVms,
   obstacles: vmObstacles,
+  limits: vmLimits,
   forget: removeCachedRoots,
-  replaceOn: ["release", "packages", "memory"],
+  replaceOn: ["release", "packages", "memory", "boot", "tpm"],
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { cacheDirectory } from "../lab/places.ts";
 import { mortal } from "../lab/run.ts";
-import { imageFiles } from "./image.ts";
+import { imageFiles } from "./names.ts";
 
 /** What runs the machine: this machine's processor, or QEMU's emulation of one, about ten times slower. */
 export type Acceleration = "kvm" | "tcg";

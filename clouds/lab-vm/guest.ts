@@ -6,7 +6,9 @@ import type { Link } from "../lab/network.ts";
 import type { Places } from "../lab/places.ts";
 import { end, processesOf } from "../lab/processes.ts";
 import { failure, tool, underSystemd } from "../lab/run.ts";
-import { imageFiles, ROOT, SEED } from "./image.ts";
+import { firmwareArgv, startTpm, tpmArgv } from "./firmware.ts";
+import type { Boot } from "./firmware.ts";
+import { imageFiles, ROOT, SEED } from "./names.ts";
 import type { MachineRecord } from "./record.ts";
 import { seedOf } from "./seed.ts";
 
@@ -16,11 +18,11 @@ const overlay = "disk.qcow2";
 /** QEMU's socket for commands. */
 export const socketOf = (places: Places): string => join(places.home, "qmp");
 
-const processes = (places: Places): Promise<readonly number[]> =>
-  processesOf(/(^|\/)qemu-system-x86_64$/, (argument) => argument.includes(`${places.home}/`));
+const processes = (places: Places, program = /(^|\/)(qemu-system-x86_64|swtpm)$/): Promise<readonly number[]> =>
+  processesOf(program, (argument) => argument.includes(`${places.home}/`));
 
 /** True when the machine has power. */
-export const isRunning = async (places: Places): Promise<boolean> => (await processes(places)).length > 0;
+export const isRunning = async (places: Places): Promise<boolean> => (await processes(places, /(^|\/)qemu-system-x86_64$/)).length > 0;
 
 /** Gives the machine its disk. The image's files are shared with the cache, and stay when that is emptied. */
 export async function makeDisk(places: Places, image: string): Promise<void> {
@@ -36,28 +38,35 @@ export async function makeDisk(places: Places, image: string): Promise<void> {
 /** An Ethernet address of those that are given out by no maker (IEEE 802, locally administered), from the network's number. */
 const hardwareAddress = ({ block }: Link): string => `52:54:00:53:${[block >> 8, block & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
 
-/** QEMU's options are written `key=value,key=value`; a comma in a value is doubled. */
-const value = (text: string): string => text.replaceAll(",", ",,");
+/** What starts the machine: QEMU with Debian's kernel, or the firmware from the disk. */
+const bootArgv = (places: Places, boot: Boot): readonly string[] =>
+  boot === "kernel"
+    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro console=ttyS0`]
+    : firmwareArgv(places, boot);
 
-const argvOf = (places: Places, { memory, acceleration }: MachineRecord, link: Link): readonly [string, ...string[]] => [
+/** A machine's home is named by its name, so no path in here has the comma that separates QEMU's options. */
+const argvOf = (places: Places, { memory, acceleration, boot, tpm }: MachineRecord, link: Link): readonly [string, ...string[]] => [
   "qemu-system-x86_64",
   ...["-daemonize", "-nodefaults", "-no-user-config", "-display", "none", "-name", places.name],
-  ...["-machine", "q35,kernel-irqchip=split", "-accel", acceleration, "-cpu", acceleration === "kvm" ? "host" : "max,la57=off"],
+  ...["-machine", `q35,kernel-irqchip=split,sata=off,smbus=off,vmport=off,smm=${boot === "secure-boot" ? "on" : "off"}`],
+  ...["-accel", acceleration, "-cpu", acceleration === "kvm" ? "host" : "max,la57=off"],
   ...["-smp", String(Math.min(2, availableParallelism())), "-m", String(memory)],
-  ...["-qmp", `unix:${value(socketOf(places))},server=on,wait=off`, "-serial", `file:${value(places.console)}`],
+  ...["-qmp", `unix:${socketOf(places)},server=on,wait=off`, "-serial", `file:${places.console}`],
   ...["-device", "intel-iommu,intremap=on", "-device", "virtio-rng-pci"],
-  ...["-drive", `if=none,id=root,format=qcow2,file=${value(join(places.home, overlay))}`, "-device", "virtio-blk-pci,drive=root,serial=root"],
-  ...["-netdev", `tap,id=net,ifname=${link.device},script=no,downscript=no`, "-device", `virtio-net-pci,netdev=net,mac=${hardwareAddress(link)}`],
-  ...["-fw_cfg", `name=${SEED},file=${value(seedOf(places))}`],
-  ...["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd)],
-  ...["-append", `root=UUID=${ROOT} ro console=ttyS0 intel_iommu=on`],
+  ...["-drive", `if=none,id=root,format=qcow2,file=${join(places.home, overlay)}`, "-device", "virtio-blk-pci,drive=root,serial=root,bootindex=0"],
+  ...["-netdev", `tap,id=net,ifname=${link.device},script=no,downscript=no`],
+  ...["-device", `virtio-net-pci,netdev=net,romfile=,mac=${hardwareAddress(link)}`],
+  ...["-fw_cfg", `name=${SEED},file=${seedOf(places)}`],
+  ...bootArgv(places, boot),
+  ...(tpm ? tpmArgv(places) : []),
 ];
 
 /** Turns the power on. The machine lives on when this process ends. */
 export async function start(places: Places, record: MachineRecord, link: Link): Promise<void> {
-  const argv = argvOf(places, record, link);
-  const unit = (await underSystemd()) ? ["systemd-run", "--quiet", "--collect", `--unit=${places.label}`, "--property=Type=forking", "--"] : [];
-  await tool(places.name, ["env", ...unit, ...argv]);
+  const systemd = await underSystemd();
+  const unit = (name: string): readonly string[] => (systemd ? ["systemd-run", "--quiet", "--collect", `--unit=${name}`, "--property=Type=forking", "--"] : []);
+  if (record.tpm) await startTpm(places, unit(`${places.label}-tpm`));
+  await tool(places.name, ["env", ...unit(places.label), ...argvOf(places, record, link)]);
 }
 
 /**

@@ -6,15 +6,12 @@ import { build, cached, recipeOf, removeTree } from "../lab/root.ts";
 import type { Recipe, Release } from "../lab/root.ts";
 import { tool } from "../lab/run.ts";
 import type { Site } from "../lab/site.ts";
+import { acceleration } from "./acceleration.ts";
+import { installLoader, partition, uefi } from "./loader.ts";
+import { imageFiles, ROOT, SEED } from "./names.ts";
 
-/** The name under which QEMU hands over a machine's seed (QEMU's docs/specs/fw_cfg.rst: names of users begin with opt/). */
-export const SEED = "opt/steading/seed";
-
-/** The root file system's UUID, the same in every machine: each sees only its own disk. */
-export const ROOT = "53746561-6469-4e67-8000-000000000001";
-
-/** Size of the disk that the machine sees; the file takes what is written. */
-const DISK = "8G";
+/** Size of the disk that the machine sees, in MiB; the file takes what is written. */
+const DISK_MIB = 8192;
 
 /** What a machine has besides what a container has. */
 const packages = ["linux-image-amd64", "initramfs-tools", "zstd", "udev", "e2fsprogs"] as const;
@@ -44,13 +41,14 @@ echo 'UUID=${ROOT} / ext4 errors=remount-ro 0 1' > "$1/etc/fstab"
 chroot "$1" systemctl --quiet enable systemd-networkd.service
 `;
 
-function vmRecipe(release: Release, extra: readonly string[], site: Site): Recipe {
-  const recipe = recipeOf(release, [...packages, ...extra], site);
-  return { ...recipe, files, finish: `${recipe.finish}${FINISH}` };
-}
+/** How a machine starts: QEMU loads kernel and initramfs, or firmware starts GRUB from the disk. */
+export type Loader = "kernel" | "uefi";
 
-/** Files of an image's directory. */
-export const imageFiles = { disk: "disk.raw", kernel: "vmlinuz", initrd: "initrd.img", passwd: "passwd" } as const;
+function vmRecipe(release: Release, extra: readonly string[], loader: Loader, site: Site): Recipe {
+  const firmware = loader === "uefi" ? uefi : { packages: [], files: {}, finish: "" };
+  const recipe = recipeOf(release, [...packages, ...firmware.packages, ...extra], site);
+  return { ...recipe, files: { ...files, ...firmware.files }, finish: `${recipe.finish}${FINISH}${firmware.finish}` };
+}
 
 /** Copies the kernel, its initramfs and the list of users to beside the disk. */
 async function copyOut(root: string, target: string): Promise<void> {
@@ -61,21 +59,27 @@ async function copyOut(root: string, target: string): Promise<void> {
   await copyFile(join(root, "etc/passwd"), join(target, imageFiles.passwd));
 }
 
-async function make(recipe: Recipe, target: string, signal: AbortSignal): Promise<void> {
+async function make(recipe: Recipe, loader: Loader, target: string, signal: AbortSignal): Promise<void> {
   const root = join(target, "root");
+  const disk = join(target, imageFiles.disk);
   await mkdir(target, { mode: 0o755 });
   await build(recipe, root, signal);
   await copyOut(root, target);
-  const options = ["-q", "-t", "ext4", "-U", ROOT, "-L", "root", "-E", "assume_storage_prezeroed=1", "-d", root];
-  await tool(target, ["mke2fs", ...options, join(target, imageFiles.disk), DISK], { signal });
+  await tool(target, ["truncate", `--size=${String(DISK_MIB)}M`, disk]);
+  const start = loader === "uefi" ? await partition(disk) : 0;
+  const extended = `assume_storage_prezeroed=1,offset=${String(start * 1024 ** 2)}`;
+  // The end of a partitioned disk holds a second copy of the table.
+  const size = `${String(DISK_MIB - start - (start === 0 ? 0 : 1))}M`;
+  await tool(target, ["mke2fs", "-q", "-F", "-t", "ext4", "-U", ROOT, "-L", "root", "-E", extended, "-d", root, disk, size], { signal });
   await removeTree(root, await rightsHere());
+  if (loader === "uefi") await installLoader(target, disk, await acceleration(target, signal), signal);
 }
 
-/** The directory of a finished image; builds it where none is fresh. Takes about a minute to build, nothing to find. */
-export async function cachedImage(release: Release, extra: readonly string[], site: Site, context: CloudContext): Promise<string> {
-  const recipe = vmRecipe(release, extra, site);
+/** The directory of a finished image; builds it where none is fresh. Takes a minute or two to build, nothing to find. */
+export async function cachedImage(release: Release, extra: readonly string[], loader: Loader, site: Site, context: CloudContext): Promise<string> {
+  const recipe = vmRecipe(release, extra, loader, site);
   return cached(recipe, context, (target) => {
     context.progress(`building a disk image of Debian ${release} from ${site.mirror} (kept in ${target.replace(/\.unfinished$/, "")})`);
-    return make(recipe, target, context.signal);
+    return make(recipe, loader, target, context.signal);
   });
 }

@@ -7,7 +7,7 @@ import type { Places } from "../lab/places.ts";
 import { rightsHere } from "../lab/rights.ts";
 import { tool } from "../lab/run.ts";
 import type { Site } from "../lab/site.ts";
-import { imageFiles } from "./image.ts";
+import { imageFiles } from "./names.ts";
 
 /** The archive of what differs per machine. */
 export const seedOf = (places: Places): string => join(places.home, "seed.tar");

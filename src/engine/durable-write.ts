@@ -44,8 +44,8 @@ export async function orUnwritable<T>(at: string, work: Promise<T>): Promise<T> 
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string")) throw error;
-    throw new Issues([{ code: "file.unwritable", at, path: "", message: `cannot be written: ${error.message}`, fix: REMEDIES[error.code] ?? "see what keeps it from being written" }]);
+    if (typeof error !== "object" || error === null || !("syscall" in error && "message" in error && "code" in error && typeof error.code === "string")) throw error;
+    throw new Issues([{ code: "file.unwritable", at, path: "", message: `cannot be written: ${String(error.message)}`, fix: REMEDIES[error.code] ?? "see what keeps it from being written" }]);
   }
 }
 

@@ -179,9 +179,15 @@ stop_runner() {
   return 0
 }
 
-# descendants PID
+# descendants PID: all below it but ourselves, as the runner may have started us
 descendants() {
-  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/ (.*) . / /' | awk -v root="$1" '
+  cat /proc/[0-9]*/stat 2>/dev/null | sed 's/ (.*) . / /' | awk -v root="$1" -v self="$$" '
     { parent[$1] = $2 }
-    END { for (pid in parent) { at = parent[pid]; while (at != root && at > 1 && (at in parent)) at = parent[at]; if (at == root) print pid } }'
+    END {
+      for (pid in parent) {
+        at = pid
+        while (at != root && at != self && at > 1 && (at in parent)) at = parent[at]
+        if (at == root && pid != root) print pid
+      }
+    }'
 }

@@ -8,7 +8,7 @@ const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $"
  * Works with apt-get(8), and keeps in $notes what came and went with it, so that it can be taken back exactly:
  *
  * - `before`: all that was there, on disk before apt begins, gone when it ended well. Found again, it tells that apt was cut off.
- * - `undoing`: there while something is taken back.
+ * - `undoing`: there while something is taken back; `units` and `etc.tar`: what has to be seen to once packages are gone.
  * - `etc`: the paths in /etc before the first package came.
  * - `changes`: lines `came NAME absent|conf RUN` and `went NAME auto|manual VERSION`; accounts that packages made are
  *   `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
@@ -84,35 +84,43 @@ record() {
 # came: NAMEs that came with us and are still there
 came() { look | awk 'NR == FNR { if ($1 == "came") ours[$2]; next } $2 == "there" && $1 in ours && !/^@/ { print $1 }' "$notes/changes" -; }
 
-# settle UNIT...: units of systemd whose file is gone do not run on
-settle() {
-  test -d /run/systemd/system && test $# -gt 0 || return 0
-  systemctl daemon-reload
-  for unit do
-    test "$(systemctl show -p LoadState --value "$unit")" = not-found || continue
-    systemctl stop "$unit"
-    systemctl reset-failed "$unit"
-    rm -f "/var/lib/systemd/timers/stamp-$unit"
-  done 2>/dev/null
-  return 0
+# aside: units of the packages in $leaving, and what of /etc was there before them, are kept while they go
+aside() {
+  settle
+  dpkg-query -L $leaving 2>/dev/null | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p' | sort -u >"$notes/units"
+  find /etc | cut -c 2- | grep -xFf "$notes/etc" | tar -C / --no-recursion -cf "$notes/new" -T -
+  sync "$notes/units" "$notes/new"
+  mv "$notes/new" "$notes/etc.tar"
 }
 
-# without NAME... -- COMMAND...: removes packages with a command; their units go, and what is left of those that were not
-# there at all, but nothing in /etc that was there before them: some clear away what is not theirs
-without() {
-  names=
-  while test "$1" != --; do names="$names $1"; shift; done
-  shift
-  units=$(dpkg-query -L $names 2>/dev/null | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p' | sort -u)
-  find /etc | cut -c 2- | grep -xFf "$notes/etc" | tar -C / --no-recursion -cf "$notes/etc.tar" -T -
-  "$@" || return 1
-  settle $units
-  kept=" $(awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes" | tr '\n' ' ') "
-  rest=$(look | awk -v names=" $names " -v kept="$kept" '$2 == "conf" && index(names, " " $1 " ") && !index(kept, " " $1 " ") { print $1 }')
-  test -z "$rest" || dpkg --purge $rest
-  result=$?
+# settle: units whose file is gone do not run on; nothing in /etc is gone that was there before: some packages clear away what is not theirs
+settle() {
+  test -e "$notes/etc.tar" || return 0
   tar -C / --skip-old-files -xf "$notes/etc.tar"
-  rm "$notes/etc.tar"
+  if test -d /run/systemd/system && test -s "$notes/units"; then
+    systemctl daemon-reload
+    while read -r unit; do
+      test "$(systemctl show -p LoadState --value "$unit")" = not-found || continue
+      systemctl stop "$unit"
+      systemctl reset-failed "$unit"
+      rm -f "/var/lib/systemd/timers/stamp-$unit"
+    done <"$notes/units" 2>/dev/null
+  fi
+  rm "$notes/units" "$notes/etc.tar"
+}
+
+# without NAME... -- COMMAND...: removes packages with a command, and what is left of those that were not there at all
+without() {
+  leaving=
+  while test "$1" != --; do leaving="$leaving $1"; shift; done
+  shift
+  aside
+  "$@"
+  result=$?
+  kept=" $(awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes" | tr '\n' ' ') "
+  rest=$(look | awk -v names=" $leaving " -v kept="$kept" '$2 == "conf" && index(names, " " $1 " ") && !index(kept, " " $1 " ") { print $1 }')
+  test -z "$rest" || dpkg --purge $rest || result=1
+  settle
   return $result
 }
 
@@ -230,7 +238,7 @@ case $verb in
     ;;
 esac
 ended=$?
-test -z "$did" || { come_back && tidy || ended=1; }
+test -z "$did" || { settle; come_back && tidy || ended=1; }
 test $ended != 0 || rm -f "$notes/undoing"
 exit $ended
 `;

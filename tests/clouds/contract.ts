@@ -47,14 +47,19 @@ function overSsh({ connection }: Machine): SshConnection {
 export function cloudContract<P extends object>({ cloud, name, want, patienceMs = 240_000, traces }: CloudCase<P>): void {
   let machine: Machine | undefined;
   const made = (): Machine => machine ?? missing();
-  afterAll(() => cloud.destroy(name, context), 60_000);
+  // Jest does not end what took too long, and nothing is destroyed while it is made.
+  const making = new AbortController();
+  afterAll(async () => {
+    making.abort();
+    await cloud.destroy(name, context);
+  }, 60_000);
 
   test("nothing is there before", async () => {
     expect(await cloud.read(name, context)).toBeUndefined();
   });
 
   test("create makes a machine that answers as root", async () => {
-    machine = await cloud.create(name, want, context);
+    machine = await cloud.create(name, want, { ...context, signal: making.signal });
     expect(await say(machine.connection, "id -u")).toBe("0");
   }, patienceMs);
 

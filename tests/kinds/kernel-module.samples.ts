@@ -1,7 +1,7 @@
 import type { KernelModuleProps } from "#kinds/kernel-module.ts";
 import type { Sample } from "../support/kind-laws.ts";
 
-/** Modules that the laws are tried with; a lab machine shares its kernel, so nothing is loaded now. */
+/** Modules that the laws are tried with; a lab container shares its kernel, so only a virtual machine loads one now. */
 export const samples: readonly Sample<KernelModuleProps>[] = [
   {
     name: "a module for the next boot",
@@ -17,5 +17,6 @@ export const samples: readonly Sample<KernelModuleProps>[] = [
       },
     ],
   },
-  { name: "a module that is blocked", boots: true, want: { module: "firewire-core", policy: "block" }, on: ["tree", "machine"] },
+  { name: "a module that is blocked", boots: true, want: { module: "firewire-core", policy: "block" }, on: ["tree", "machine", "vm"] },
+  { name: "a module that is loaded now", boots: true, want: { module: "dummy" }, on: ["vm"] },
 ];

@@ -4,7 +4,7 @@ import type { Sample } from "../support/kind-laws.ts";
 const file = "/etc/sysctl.d/90-steading-net.ipv4.ip_default_ttl.conf";
 const running = "/proc/sys/net/ipv4/ip_default_ttl";
 
-/** Parameters that the laws are tried with: those of the network, as a container has its own. */
+/** Parameters that the laws are tried with: those of the network, as a container has its own, and one of the kernel for a virtual machine. */
 export const samples: readonly Sample<SysctlProps>[] = [
   {
     name: "a number",
@@ -24,4 +24,5 @@ export const samples: readonly Sample<SysctlProps>[] = [
   },
   { name: "several numbers", boots: true, want: { key: "net.ipv4.ping_group_range", value: "0  1000" }, on: ["machine"] },
   { name: "a parameter for the next boot", boots: true, want: { key: "kernel.kptr_restrict", value: 2, now: false }, on: ["tree", "machine"] },
+  { name: "a parameter of the kernel", boots: true, want: { key: "kernel.dmesg_restrict", value: 0 }, on: ["vm"] },
 ];

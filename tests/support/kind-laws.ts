@@ -41,8 +41,8 @@ export interface Sample<P extends object> {
   readonly tampers?: readonly Event[];
   /** What changes nothing: a service that is restarted, a daemon that reloads. */
   readonly survives?: readonly Event[];
-  /** `tree`: a busybox root without systemd, packages or glibc; `machine`: a booted Debian. */
-  readonly on: readonly ("tree" | "machine")[];
+  /** `tree`: a busybox root without systemd, packages or glibc; `machine`: a booted Debian; `vm`: one with a kernel and a boot loader of its own. */
+  readonly on: readonly ("tree" | "machine" | "vm")[];
   /** It is still so after a restart; tried together with all other such samples, so their subjects must differ. */
   readonly boots?: boolean;
   /** Debian packages that the machine must have. */

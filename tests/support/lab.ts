@@ -64,12 +64,15 @@ function watch(): () => Promise<void> {
 function machineOf<P extends object>(cloud: Cloud<P>, name: string, want: P, patienceMs: number): LabMachine {
   let machine: Machine | undefined;
   let unwatch: (() => Promise<void>) | undefined;
+  // Jest does not end what took too long, and nothing is destroyed while it is made.
+  const making = new AbortController();
   beforeAll(async () => {
     await sweepLab();
     unwatch = watch();
-    machine = await cloud.create(name, want, quietly);
+    machine = await cloud.create(name, want, { ...quietly, signal: making.signal });
   }, patienceMs);
   afterAll(async () => {
+    making.abort();
     await cloud.destroy(name, quietly);
     await unwatch?.();
   }, 60_000);

@@ -60,4 +60,12 @@ describeUnless(obstacle === undefined, obstacle ?? "")("kill -9 in the middle of
     expect(differences(before, await hostSnapshot(to()))).toEqual([]);
     held("kill -9");
   }, 120_000);
+
+  test("a step that hangs ends when nobody asks after it any more, and everything is undone", async () => {
+    const { signal } = await execa(process.execPath, [new URL("controller.ts", import.meta.url).pathname, JSON.stringify(to()), "2", "hangs"], { reject: false, stdin: "ignore" });
+    expect(signal).toBe("SIGKILL");
+    expect(await on("ls /srv; pgrep -f '^sleep 7654'")).toMatch(/^first\n\d+\n$/);
+    for (let tries = 0; tries < 60 && (await on(LEFT)) !== ""; tries++) await sleep(500);
+    expect(await on(`${LEFT}; ls /srv; pgrep -f '^sleep 7654'`)).toBe("");
+  }, 120_000);
 });

@@ -30,6 +30,12 @@ export const items: readonly Item[] = [
   { kind: "hostname", name: "name", want: { hostname: "thirty" } },
 ];
 
+/** A new file, then a command that never ends. */
+export const hanging: readonly Item[] = [
+  { kind: "file", name: "first", want: { path: "/srv/first", content: "first\n" } },
+  { kind: "command", name: "hangs", want: { probe: ["false"], apply: ["sleep", "7654"], undo: ["true"], needs: ["path:/srv/first"], risk: "none" } },
+];
+
 const LOCK = "/var/lib/steading/lock";
 /** Ends the shell that runs the steps, the keeper, or the shell that undoes: at once, as the kernel ends what took too much memory. */
 const kills: Readonly<Record<string, string>> = {

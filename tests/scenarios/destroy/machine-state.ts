@@ -16,7 +16,7 @@ state() {
   dpkg-query -W -f 'package \${binary:Package} \${db:Status-Status} \${db:Status-Want} \${Version}\\n' | grep -v ' not-installed '
   apt-mark showauto | sed 's/.*/mark & auto/'
   systemctl list-unit-files --no-legend --no-pager --full | awk '{ print "unit-file", $1, $2 }'
-  systemctl list-units --all --no-legend --no-pager --full --plain | awk '{ print "unit", $1, $3 }'
+  systemctl list-units --all --no-legend --no-pager --full --plain | awk '$3 != "inactive" { print "unit", $1, $3 }'
   for file in passwd group shadow gshadow subuid subgid; do sed "s/^[^:]*/account $file:& /" /etc/$file; done
   sysctl -a 2>/dev/null | sed -E 's/^([^ ]+) = /sysctl \\1 /'
   nft -s list ruleset 2>&1 | sed 's/^/nft ruleset /'

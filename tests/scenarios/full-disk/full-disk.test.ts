@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { execaSync } from "execa";
 import { openHost } from "#host/session.ts";
 import type { Plan } from "#host/plan.ts";
 import { isFault } from "#model/fault.ts";
@@ -9,7 +7,8 @@ import type { Item } from "#model/kind.ts";
 import { run } from "#model/step.ts";
 import { describeUnless } from "../../support/skip.ts";
 import { held, rounds, tried } from "../../support/soak.ts";
-import { busyboxTree, treeObstacle } from "../../support/tree.ts";
+import { smallTree } from "../../support/small-tree.ts";
+import { treeObstacle } from "../../support/tree.ts";
 
 const owner = { project: "full", stack: "full", layer: "disk" };
 const items: readonly Item[] = [
@@ -20,34 +19,6 @@ const items: readonly Item[] = [
   { kind: "command", name: "mark", want: { probe: ["test", "-s", "/srv/mark"], apply: ["cp", "/srv/d1/f8", "/srv/mark"], undo: ["rm", "-f", "/srv/mark"], needs: ["path:/srv/d1/f8"] } },
 ];
 const COUNT = items.length;
-
-/** A tree on a file system of its own, of 24 MiB. */
-function smallTree() {
-  const place = mkdtempSync(join(tmpdir(), "steading-small-"));
-  execaSync("mount", ["-t", "tmpfs", "-o", "size=24m,mode=0755", "tmpfs", place]);
-  const { root } = busyboxTree(place);
-  execaSync("mkdir", [join(root, "srv")]);
-  writeFileSync(join(root, "etc/hosts"), "127.0.0.1 localhost\n");
-  return {
-    root,
-    remount: (how: "ro" | "rw") => execaSync("mount", ["-o", `remount,${how}`, place]),
-    digest: () => execaSync("sh", ["-c", "find . -path ./proc -prune -o -path ./filler -prune -o -exec stat -c '%n %a %u:%g %F %s' {} + | grep -v '^\\. ' ; find . -type f ! -name filler -exec sha256sum {} +"], { cwd: root }).stdout.split("\n").sort().join("\n"),
-    /** Leaves that many bytes free. */
-    leave: (bytes: number) => {
-      const { bfree, bsize } = statfs(place);
-      writeFileSync(join(root, "filler"), Buffer.alloc(Math.max(0, bfree * bsize - bytes)));
-    },
-    remove: () => {
-      execaSync("umount", [place]);
-      rmSync(place, { recursive: true });
-    },
-  };
-}
-
-const statfs = (path: string): { bfree: number; bsize: number } => {
-  const [bfree = 0, bsize = 0] = execaSync("stat", ["-f", "-c", "%f %S", path]).stdout.split(" ").map(Number);
-  return { bfree, bsize };
-};
 
 describeUnless(treeObstacle === undefined, treeObstacle ?? "")("a disk that is full", () => {
   let tree: ReturnType<typeof smallTree>;

@@ -4,27 +4,30 @@ import { connect } from "#host/connect.ts";
 import { kindNamed } from "#host/kinds.ts";
 import { labContainer, labObstacles } from "#clouds/lab-container.ts";
 import type { LabContainerProps } from "#clouds/lab-container.ts";
+import { resetMachine } from "#clouds/lab-vm.ts";
 import { openHost } from "#host/session.ts";
 import { survey } from "#host/survey.ts";
+import type { Change } from "#model/change.ts";
 import type { Machine } from "#model/cloud.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Item, Kind } from "#model/kind.ts";
 import { quoteAll } from "#model/quote.ts";
 import { lawsOn } from "../../support/kind-laws.ts";
 import type { Sample } from "../../support/kind-laws.ts";
+import { labVm, quietly, VM_PATIENCE_MS, vmObstacle } from "../../support/lab.ts";
 import { describeUnless } from "../../support/skip.ts";
 
 const FOLDER = new URL("../../kinds/", import.meta.url);
 
-/** Every kind that has samples, with those for a machine. */
-async function samplesByKind(): Promise<readonly { readonly kind: Kind; readonly samples: readonly Sample<object>[] }[]> {
+/** Every kind that has samples, with those for such a machine. */
+async function samplesByKind(where: "machine" | "vm"): Promise<readonly { readonly kind: Kind; readonly samples: readonly Sample<object>[] }[]> {
   const names = readdirSync(FOLDER).flatMap((file) => /^(.+)\.samples\.ts$/.exec(file)?.[1] ?? []);
   return Promise.all(
     names.map(async (name) => {
       const { samples } = (await import(new URL(`${name}.samples.ts`, FOLDER).href)) as { samples: readonly Sample<object>[] };
       const kind = await kindNamed(name);
       if (!kind) throw new Error(`there are samples of ${name}, but no kind`);
-      return { kind, samples: samples.filter(({ on }) => on.includes("machine")) };
+      return { kind, samples: samples.filter(({ on }) => on.includes(where)) };
     }),
   );
 }
@@ -48,15 +51,15 @@ async function restart(to: Connection): Promise<void> {
 }
 
 /** Every kind that finds its instances on a host. */
-const lookingKinds = async (): Promise<readonly Kind[]> => (await samplesByKind()).map(({ kind }) => kind).filter(({ survey: look }) => look !== undefined);
+const lookingKinds = async (): Promise<readonly Kind[]> => (await samplesByKind("machine")).map(({ kind }) => kind).filter(({ survey: look }) => look !== undefined);
 
 /** Brings a machine to all items at once, restarts it, and finds nothing to do, and nothing that a kind takes for what it is not; then takes everything back. */
-async function survivesRestart(to: Connection, items: readonly Item[]): Promise<void> {
+async function survivesRestart(to: Connection, items: readonly Item[], again: () => Promise<unknown> = () => restart(to)): Promise<readonly Change[]> {
   const owner = { project: "laws", stack: "restart", layer: "laws" };
   const before = openHost(to);
   await before.apply(await before.plan(owner, items, []));
   await before.close();
-  await restart(to);
+  await again();
   const after = openHost(to);
   const plan = await after.plan(owner, items, items);
   const found = await survey(after, owner, await lookingKinds());
@@ -65,7 +68,12 @@ async function survivesRestart(to: Connection, items: readonly Item[]): Promise<
   expect(plan.actions.filter(({ action }) => action !== "none")).toEqual([]);
   expect(found.items.length).toBeGreaterThan(0);
   expect(found.unmanaged.filter(({ why }) => why.startsWith("it differs"))).toEqual([]);
+  return plan.actions.flatMap(({ changes }) => changes);
 }
+
+/** Items that must be so after a restart. */
+const bootItems = (all: Awaited<ReturnType<typeof samplesByKind>>): readonly Item[] =>
+  all.flatMap(({ kind, samples }) => samples.filter(({ boots }) => boots === true).map(({ name, want }): Item => ({ kind: kind.kind, name, want })));
 
 /** A machine that is made before the tests and destroyed after them, with packages. */
 function labMachine(name: string, want: LabContainerProps, packages: readonly string[]): () => Connection {
@@ -90,12 +98,12 @@ const packagesOf = (all: Awaited<ReturnType<typeof samplesByKind>>): readonly st
 
 /** Registers the laws of all kinds on one booted machine of a Debian release. */
 export async function lawsOnDebian(release: 12 | 13): Promise<void> {
-  const all = await samplesByKind();
+  const all = await samplesByKind("machine");
   const [obstacle] = await labObstacles();
   describeUnless(obstacle === undefined, obstacle?.message ?? "")(`kinds on Debian ${release.toString()}`, () => {
     const connection = labMachine(`laws-${release.toString()}`, { release }, packagesOf(all));
     for (const { kind, samples } of all) if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, samples);
-    const items = all.flatMap(({ kind, samples }) => samples.filter(({ boots }) => boots === true).map(({ name, want }): Item => ({ kind: kind.kind, name, want })));
+    const items = bootItems(all);
     test("everything that is declared survives a restart of the machine", async () => {
       expect(items.length).toBeGreaterThan(0);
       await survivesRestart(connection(), items);
@@ -103,9 +111,24 @@ export async function lawsOnDebian(release: 12 | 13): Promise<void> {
   });
 }
 
+/** Registers the laws of kinds that change the kernel or how it starts, on a virtual machine of a Debian release with GRUB. */
+export async function lawsOnVm(release: 12 | 13): Promise<void> {
+  const all = await samplesByKind("vm");
+  const obstacle = await vmObstacle();
+  describeUnless(obstacle === undefined, obstacle ?? "")(`kinds on a virtual machine with Debian ${release.toString()}`, () => {
+    const lab = labVm(release, { boot: "uefi", label: "laws" });
+    for (const { kind, samples } of all) if (samples.length > 0) lawsOn("a virtual machine", lab.connection, kind, samples);
+    test("everything that is declared survives a reset, and is in force then", async () => {
+      const items = bootItems(all);
+      expect(items.map(({ kind }) => kind)).toEqual(["kernel-argument", "kernel-module", "kernel-module", "sysctl"]);
+      expect(await survivesRestart(lab.connection(), items, () => resetMachine(lab.name, "reset", quietly))).toEqual([]);
+    }, VM_PATIENCE_MS);
+  });
+}
+
 /** Registers the laws of all kinds on an unbooted tree of a Debian release, from the state that nobody touched: what starts and tampers do needs a running system. */
 export async function lawsOnUnbootedDebian(release: 12 | 13): Promise<void> {
-  const all = await samplesByKind();
+  const all = await samplesByKind("machine");
   const isRoot = process.getuid?.() === 0;
   describeUnless(isRoot, "entering a tree needs root")(`kinds on an unbooted Debian ${release.toString()}`, () => {
     const connection = labMachine(`laws-tree-${release.toString()}`, { release, booted: false }, packagesOf(all));

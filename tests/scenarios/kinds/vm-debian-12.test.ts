@@ -1,0 +1,3 @@
+import { lawsOnVm } from "./laws.ts";
+
+await lawsOnVm(12);
