@@ -1,7 +1,8 @@
 import { run } from "#model/step.ts";
 import type { Run } from "#model/step.ts";
 
-/** What dpkg-query(1) prints for `look`; `$` and braces are its own. */
+/** What dpkg-query(1) prints for `mend`, and for `look`; `$` and braces are its own. */
+const SELECTED = "$" + "{binary:Package} $" + "{db:Status-Status} $" + "{db:Status-Want}\\n";
 const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $" + "{Version}\\n";
 
 /**
@@ -141,6 +142,8 @@ mend() {
   fi
   test -z "$begun" || without $begun -- dpkg --remove --force-depends --force-remove-reinstreq $begun
   dpkg --configure -a --force-confdef --force-confold
+  # apt says first what shall go: what had not gone yet stays.
+  dpkg-query -W -f '${SELECTED}' | awk '$2 == "installed" && ($3 == "deinstall" || $3 == "purge") { print $1, "install" }' | dpkg --set-selections
   test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
 }
 
