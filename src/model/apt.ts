@@ -3,6 +3,7 @@ import type { Run } from "#model/step.ts";
 
 /** What dpkg-query(1) prints for `mend`, and for `look`; `$` and braces are its own. */
 const SELECTED = "$" + "{binary:Package} $" + "{db:Status-Status} $" + "{db:Status-Want}\\n";
+const TORN = "$" + "{binary:Package} $" + "{db:Status-Eflag}\\n";
 const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $" + "{Version}\\n";
 
 /**
@@ -144,6 +145,8 @@ mend() {
   dpkg --configure -a --force-confdef --force-confold
   # apt says first what shall go: what had not gone yet stays.
   dpkg-query -W -f '${SELECTED}' | awk '$2 == "installed" && ($3 == "deinstall" || $3 == "purge") { print $1, "install" }' | dpkg --set-selections
+  torn=$(dpkg-query -W -f '${TORN}' | awk '$2 == "reinstreq" { print $1 }')
+  test -z "$torn" || get install --reinstall $torn
   test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
 }
 
