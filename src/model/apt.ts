@@ -1,7 +1,9 @@
 import { run } from "#model/step.ts";
 import type { Run } from "#model/step.ts";
 
-/** What dpkg-query(1) prints for `look`; `$` and braces are its own. */
+/** What dpkg-query(1) prints for `mend`, and for `look`; `$` and braces are its own. */
+const SELECTED = "$" + "{binary:Package} $" + "{db:Status-Status} $" + "{db:Status-Want}\\n";
+const TORN = "$" + "{binary:Package} $" + "{db:Status-Eflag}\\n";
 const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $" + "{Version}\\n";
 
 /**
@@ -141,6 +143,10 @@ mend() {
   fi
   test -z "$begun" || without $begun -- dpkg --remove --force-depends --force-remove-reinstreq $begun
   dpkg --configure -a --force-confdef --force-confold
+  # apt says first what shall go: what had not gone yet stays.
+  dpkg-query -W -f '${SELECTED}' | awk '$2 == "installed" && ($3 == "deinstall" || $3 == "purge") { print $1, "install" }' | dpkg --set-selections
+  torn=$(dpkg-query -W -f '${TORN}' | awk '$2 == "reinstreq" { print $1 }')
+  test -z "$torn" || get install --reinstall $torn
   test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
 }
 

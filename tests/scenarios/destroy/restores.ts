@@ -19,7 +19,7 @@ const planted: readonly (readonly [string, string, RegExp])[] = [
   ["mv /etc/issue /etc/issue.kept", "mv /etc/issue.kept /etc/issue", /^- path \.\/etc\/issue f/],
   ["apt-mark auto procps", "apt-mark manual procps", /^\+ mark procps auto/],
   ["apt-mark hold procps", "apt-mark unhold procps", /^\+ package procps installed hold/],
-  ["systemctl disable dpkg-db-backup.timer", "systemctl enable dpkg-db-backup.timer", /^\+ unit-file dpkg-db-backup\.timer disabled/],
+  ["mv /etc/systemd/system/timers.target.wants/dpkg-db-backup.timer /root", "mv /root/dpkg-db-backup.timer /etc/systemd/system/timers.target.wants", /^\+ unit-file dpkg-db-backup\.timer disabled/],
   ["systemd-run --unit planted sleep 100", "systemctl stop planted.service", /^\+ unit planted\.service active/],
   ["groupadd planted", "groupdel planted", /^\+ account group:planted/],
   ["usermod -c Planted admin", "usermod -c '' admin", /^\+ account passwd:admin .*Planted/],
