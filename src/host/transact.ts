@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ownerText } from "#host/ledger.ts";
+import { ledgerText, ownerText } from "#host/ledger.ts";
 import { itemText } from "#host/order.ts";
 import { differences, haveOf, riskOf } from "#host/plan.ts";
 import type { Plan } from "#host/plan.ts";
@@ -24,6 +24,8 @@ export interface Progress {
   readonly of: number;
   /** Absent while it runs. */
   readonly seconds?: number;
+  /** Not a step: worth being read, also afterwards. */
+  readonly note?: true;
 }
 
 /** How long a host waits for a new connection, in seconds, where the connection does not say it (netplan waits 120, Junos 600). */
@@ -163,17 +165,28 @@ async function commit(transaction: Transaction, deadline: number): Promise<void>
   // When everything is given back, the way in may be the former one again.
   const confirming = plan.wanted.length === 0 ? ways.all : ways.all.slice(0, 1);
   let reason = "";
-  const onFailure = (why: string): void => {
+  const onFailure = (why: string, answer?: Answer): void => {
+    isCutOff ||= answer !== undefined;
     if (reason === "") say(transaction, `no new connection yet (${why.split("\n").at(-1) ?? ""}); the host undoes everything in ${names.limit.toString()} s if that stays so`);
     reason = why;
   };
+  let isCutOff = false;
   let found = names.risky ? undefined : await attempt([{ ...ways, fresh: (text) => ways.exchange(text) }], script, names, onFailure);
   while (found === undefined && performance.now() < deadline) {
     found = await attempt(confirming, script, names, onFailure);
     if (found === undefined) await sleep(RETRY_MS);
   }
   if (found?.word === "committed") return;
+  // An answer that was cut off may have been that of a commit.
+  if (found?.word === "lost" && isCutOff && (await isCommitted(transaction))) return;
   throw unconfirmed(transaction, reason, found?.word === "lost" ? found.state : await settled(transaction));
+}
+
+/** True when the host has the ledger that the plan leads to, and is as wanted. */
+async function isCommitted({ ways, plan }: Transaction): Promise<boolean> {
+  const { question } = plan.answers;
+  const now = understand(question, (await ways.exchange(question.script)).stdout, plan.host);
+  return ledgerText(now.ledger) === ledgerText(plan.ledger) && plan.wanted.every((declared) => !differences(declared, haveOf(declared, now), () => false).some(isDifference));
 }
 
 /** Waits until the host has undone the transaction by itself, and tells in what state that left it. */
@@ -200,12 +213,12 @@ interface Found {
 }
 
 /** Tries each way once; undefined when nobody let us in, or the answer was cut off. */
-async function attempt(ways: readonly Transport[], script: string, names: Names, onFailure: (reason: string) => void = () => undefined): Promise<Found | undefined> {
+async function attempt(ways: readonly Transport[], script: string, names: Names, onFailure: (reason: string, answer?: Answer) => void = () => undefined): Promise<Found | undefined> {
   for (const way of ways) {
     try {
       const answer = await way.fresh(script);
       for (const { word, words } of saidBy(answer, names)) if (isEnd(word)) return { word, state: words[0] === "partial" ? "partial" : "reverted", answer };
-      onFailure(answer.stderr.trim());
+      onFailure(answer.stderr.trim(), answer);
     } catch (error) {
       if (!isNoEntry(error) || !isFault(error)) throw error;
       onFailure("reason" in error.detail ? error.detail.reason : error.message);
@@ -230,7 +243,7 @@ function unconfirmed({ plan, names }: Transaction, reason: string, hostState: Ho
   });
 }
 
-const say = ({ ops, report }: Transaction, text: string): void => report?.({ text, index: ops.length, of: ops.length });
+const say = ({ ops, report }: Transaction, text: string): void => report?.({ text, index: ops.length, of: ops.length, note: true });
 
 /** Tells the host now and then that somebody still waits for the end of the steps. */
 function heartbeat({ ways, names }: Transaction): Disposable {
@@ -250,6 +263,7 @@ function watch(ops: readonly Operation[], { token }: Names, report: (progress: P
   return (line) => {
     const [said, word, rest = ""] = line.split(" ");
     if (said !== token) return;
+    if (word === "kept") report({ text: `${Buffer.from(rest, "base64").toString()}: kept`, index: ops.length, of: ops.length, note: true });
     if (word === "waits") report({ text: `waits for ${Buffer.from(rest, "base64").toString()}`, index: 0, of: ops.length });
     if (word !== "begin" && word !== "end") return;
     const index = Number(rest);

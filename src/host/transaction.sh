@@ -105,7 +105,7 @@ restore() {
 # remove PATH: a file, a link, or a directory if it is empty
 remove() {
   if test -d "$1" && ! test -L "$1"; then
-    rmdir "$1" 2>/dev/null || echo "$1 is kept: it is not empty" >&2
+    rmdir "$1" 2>/dev/null || echo "kept: $1, in which there is something of others"
   elif test -e "$1" || test -L "$1"; then
     rm -f "$1"
   fi
@@ -163,6 +163,11 @@ ended() {
       give_up
       ;;
   esac
+}
+
+# tell_kept: what was not taken away, as it is not ours alone
+tell_kept() {
+  sed -n 's/^kept: //p' "$out" | sort -u | while read -r kept; do say "kept $(printf '%s' "$kept" | encoded)"; done
 }
 
 # give_up: undoes, or waits until the keeper has done it

@@ -125,6 +125,7 @@ export function beginScript(plan: Plan, ops: readonly Operation[], names: Names)
     "is_kept || give_up",
     "lease $limit",
     'date +%s >"$txn/applied" || give_up',
+    "tell_kept",
     "say applied",
     "question",
   ].join("\n");

@@ -186,8 +186,10 @@ async function apply(context: ResourceContext, session: HostSession, to: Connect
     });
     if (typeof plan === "string") return plan;
     await holdTo(context, to, work, announce(context, plan, work));
-    await session.apply(plan, ({ text, ...progress }) => {
-      context.report({ event: "step", urn: work.urn, host: session.name, step: mask(text, work.secrets), ...progress });
+    await session.apply(plan, ({ text, note, ...progress }) => {
+      const said = mask(text, work.secrets);
+      if (note) context.report({ event: "message", severity: "warning", urn: work.urn, text: `${session.name}: ${said}` });
+      else context.report({ event: "step", urn: work.urn, host: session.name, step: said, ...progress });
     });
     return undefined;
   };
