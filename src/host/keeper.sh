@@ -151,7 +151,8 @@ keep() {
     elif is_alive "$(one_file "$home/lock/runner")"; then
       beat=$(one_file "$txn/heartbeat")
     else
-      break
+      # It may have come to its end since we looked for that.
+      test -e "$txn/applied" || break
     fi
     uptime
     if test "$beat" != "$seen"; then seen=$beat last=$now; fi

@@ -166,11 +166,11 @@ async function commit(transaction: Transaction, deadline: number): Promise<void>
   const confirming = plan.wanted.length === 0 ? ways.all : ways.all.slice(0, 1);
   let reason = "";
   const onFailure = (why: string, answer?: Answer): void => {
-    isCutOff ||= answer !== undefined;
+    if (answer !== undefined) cut.push(answer);
     if (reason === "") say(transaction, `no new connection yet (${why.split("\n").at(-1) ?? ""}); the host undoes everything in ${names.limit.toString()} s if that stays so`);
     reason = why;
   };
-  let isCutOff = false;
+  const cut: Answer[] = [];
   let found = names.risky ? undefined : await attempt([{ ...ways, fresh: (text) => ways.exchange(text) }], script, names, onFailure);
   while (found === undefined && performance.now() < deadline) {
     found = await attempt(confirming, script, names, onFailure);
@@ -178,14 +178,22 @@ async function commit(transaction: Transaction, deadline: number): Promise<void>
   }
   if (found?.word === "committed") return;
   // An answer that was cut off may have been that of a commit.
-  if (found?.word === "lost" && isCutOff && (await isCommitted(transaction))) return;
-  throw unconfirmed(transaction, reason, found?.word === "lost" ? found.state : await settled(transaction));
+  const isCommit = found?.word === "lost" && cut.length > 0 ? await isCommitted(transaction) : false;
+  if (isCommit === true) return;
+  throw unconfirmed(transaction, reason, isCommit === undefined ? "unknown" : found?.word === "lost" ? found.state : await settled(transaction));
 }
 
-/** True when the host has the ledger that the plan leads to, and is as wanted. */
-async function isCommitted({ ways, plan }: Transaction): Promise<boolean> {
+/** Whether the host has the ledger that the plan leads to, and is as wanted; undefined when it cannot be asked. */
+async function isCommitted({ ways, plan }: Transaction): Promise<boolean | undefined> {
   const { question } = plan.answers;
-  const now = understand(question, (await ways.exchange(question.script)).stdout, plan.host);
+  let answer: Answer;
+  try {
+    answer = await ways.exchange(question.script);
+  } catch (error) {
+    if (!isNoEntry(error)) throw error;
+    return undefined;
+  }
+  const now = understand(question, answer.stdout, plan.host);
   return ledgerText(now.ledger) === ledgerText(plan.ledger) && plan.wanted.every((declared) => !differences(declared, haveOf(declared, now), () => false).some(isDifference));
 }
 
