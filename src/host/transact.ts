@@ -31,8 +31,8 @@ export interface Progress {
 /** How long a host waits for a new connection, in seconds, where the connection does not say it (netplan waits 120, Junos 600). */
 export const CONFIRM_SECONDS = 60;
 
-/** How much longer than it promised we give a host to undo everything. */
-const GRACE_MS = 30_000;
+/** How much longer than it promised we give a host to undo everything: it may have to install a package again. */
+const GRACE_MS = 180_000;
 
 /** Between two tries to come in. */
 const RETRY_MS = 1000;

@@ -33,7 +33,7 @@ export interface Mistake {
   readonly asAdmin?: "trusted" | "asked";
   /** `stopped`: something refuses it before, or while it is made, and no timer is needed. */
   readonly ends: "timer" | "stopped";
-  /** Debian packages that must be there before. */
+  /** Debian packages that must be there before; such a mistake takes long, and is made in the soak only. */
   readonly packages?: readonly string[];
 }
 
@@ -168,5 +168,5 @@ export const mistakes: readonly Mistake[] = [
   { name: "TCP wrappers deny everybody", source: "own", items: () => [file("/etc/hosts.deny", "sshd: ALL\n")], ends: "timer" },
   { name: "a route leads our answers nowhere", source: "own", items: ({ us }) => [commands("hole", `ip route show ${us}/32 | grep -q blackhole`, `ip route add blackhole ${us}/32`, "true")], ends: "timer" },
   { name: "the device goes down", source: "own", items: ({ device }) => [commands("down", `! ip link show ${device} up | grep -q .`, `ip link set ${device} down`, "true")], ends: "timer" },
-  { name: "the ssh server is removed", source: "own", arrange: () => ["ssh-keygen -A"], items: () => [{ kind: "package", name: "no ssh", want: { package: "openssh-server", state: "absent" } }], ends: "timer" },
+  { name: "the ssh server is removed", source: "own", packages: [], arrange: () => ["ssh-keygen -A"], items: () => [{ kind: "package", name: "no ssh", want: { package: "openssh-server", state: "absent" } }], ends: "timer" },
 ];
