@@ -34,8 +34,8 @@ export async function sweepLab(): Promise<void> {
 /** Why no lab machine can be booted here, in one line; undefined when it can. For `describeUnless`. */
 export const labObstacle = async (): Promise<string | undefined> => (await labObstacles())[0]?.message;
 
-/** The same for a virtual machine. */
-export const vmObstacle = async (): Promise<string | undefined> => (await vmObstacles())[0]?.message;
+/** The same for a virtual machine, however it is to start. */
+export const vmObstacle = async (): Promise<string | undefined> => [...(await vmObstacles()), ...((await vmCloud.limits?.()) ?? [])][0]?.message;
 
 /** A machine of the test file that asks for it. */
 export interface LabMachine {
