@@ -79,10 +79,11 @@ async function make(mistake: Mistake, place: Place): Promise<Outcome> {
   return isFault(error) ? { code: error.code, state: error.hostState, message: error.message, seconds, left } : { code: String(error), state: "", message: "", seconds, left };
 }
 
-const chosen = mistakes.filter(({ packages }) => soak || packages === undefined);
+/** Every third one, and in the soak all, also those that need packages of their own. */
+const chosen = mistakes.filter(({ packages }, index) => soak || (packages === undefined && index % 3 === 0));
 
 describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its author out", () => {
-  const machines: readonly LabMachine[] = [12, 13, 12, 13].map((release, index) => labMachine(release === 12 ? 12 : 13, { label: `lockout-${index.toString()}` }));
+  const machines: readonly LabMachine[] = (soak ? [12, 13, 12, 13] : [12, 13]).map((release, index) => labMachine(release === 12 ? 12 : 13, { label: `lockout-${index.toString()}` }));
   const outcomes = new Map<Mistake, Outcome>();
   beforeAll(async () => {
     const waiting = [...chosen];
