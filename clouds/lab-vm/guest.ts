@@ -53,7 +53,7 @@ const argvOf = (places: Places, { memory, acceleration, boot, tpm }: MachineReco
   ...["-smp", String(Math.min(2, availableParallelism())), "-m", String(memory)],
   ...["-qmp", `unix:${socketOf(places)},server=on,wait=off`, "-serial", `file:${places.console}`],
   ...["-device", "intel-iommu,intremap=on", "-device", "virtio-rng-pci"],
-  ...["-drive", `if=none,id=root,format=qcow2,file=${join(places.home, overlay)}`, "-device", `virtio-blk-pci,drive=root,serial=root${boot === "kernel" ? "" : ",bootindex=0"}`],
+  ...["-drive", `if=none,id=root,format=qcow2,file=${join(places.home, overlay)}`, "-device", "virtio-blk-pci,drive=root,serial=root,bootindex=1"],
   ...["-netdev", `tap,id=net,ifname=${link.device},script=no,downscript=no`],
   ...["-device", `virtio-net-pci,netdev=net,romfile=,mac=${hardwareAddress(link)}`],
   ...["-fw_cfg", `name=${SEED},file=${seedOf(places)}`],

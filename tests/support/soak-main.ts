@@ -14,7 +14,7 @@ try {
   const file = join(directory, "notes");
   writeFileSync(file, "");
   const asked = process.argv.slice(2);
-  const paths = asked.length > 0 ? asked : globSync("tests/**/*.test.ts", { cwd: root }).filter(isSlow).sort();
+  const paths = asked.length > 0 ? asked : globSync(["tests/**/*.test.ts", "tests/**/*.soak.ts"], { cwd: root }).filter((path) => path.endsWith(".soak.ts") || isSlow(path)).sort();
   // One after another: each has the machine for itself.
   const { status } = spawnSync("npm", ["run", "--silent", "jest", "--", "--runInBand", ...paths], { cwd: root, stdio: "inherit", env: { ...process.env, STEADING_SOAK: file } });
   const sums: Record<string, { tried: number; held: number }> = {};

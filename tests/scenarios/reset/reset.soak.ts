@@ -5,11 +5,11 @@ import type { SshConnection } from "#model/connection.ts";
 import type { Item } from "#model/kind.ts";
 import { labVm, quietly, VM_PATIENCE_MS, vmObstacle } from "../../support/lab.ts";
 import { describeUnless } from "../../support/skip.ts";
-import { held, rounds, tried } from "../../support/soak.ts";
+import { held, tried } from "../../support/soak.ts";
 import { items as thirty, up } from "../crash/program.ts";
 
 const obstacle = await vmObstacle();
-const ROUNDS = rounds(2, 50);
+const ROUNDS = 50;
 /** Small packages with no services, so that most of the time is dpkg's; and what can be anywhere when the power goes. */
 const wanted: readonly Item[] = [...["tree", "bc", "time"].map((name): Item => ({ kind: "package", name, want: { package: name } })), ...thirty];
 
