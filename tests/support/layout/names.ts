@@ -29,7 +29,7 @@ export const nameDrivesExport: Rule = (files) =>
 export const kebabCase: Rule = (files) =>
   files
     .filter(({ path }) => /\.(ts|sh)$/.test(path))
-    .filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|samples|config))?\.(ts|sh)$/.test(basename(path)))
+    .filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|soak|samples|config))?\.(ts|sh)$/.test(basename(path)))
     .map(({ path }) => `${path}: not kebab-case`);
 
 /** A file is named for what it knows. */
