@@ -100,8 +100,9 @@ describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("
   const cut = async (line: string, seconds: number): Promise<boolean> =>
     (await on(`umask 077; setsid sh -c ${quote(line)} & timeout ${seconds.toFixed(2)} tail --pid=$! -f /dev/null && exit\npkill -9 -s $!; wait; echo cut`)).endsWith("cut\n");
 
-  // Where the cuts fall is chance: one of each in a run of all tests, many in the soak.
-  test.each(soak ? steps : steps.slice(0, 1))("takes back $name that was cut off anywhere", async ({ start = "true", apply, undo }) => {
+  if (!soak) return;
+  // Where the cuts fall is chance, so it takes many.
+  test.each(steps)("takes back $name that was cut off anywhere", async ({ start = "true", apply, undo }) => {
     await on(`${start}\nmkdir -p -m 0700 /var/lib/steading/originals`);
     const before = await state();
     const begun = performance.now();

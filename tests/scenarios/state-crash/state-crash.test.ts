@@ -18,7 +18,7 @@ function surprises({ exitCode, stdout, stderr }: Ended): readonly string[] {
   const { issues = [], errors = [] } = isObject(output) ? output : {};
   const said = Array.isArray(issues) && issues.length > 0 && issues.every((issue) => isObject(issue) && issue["code"] === "file.unwritable" && issue["fix"] !== "");
   // What needed the resource that failed is named besides.
-  const named = Array.isArray(errors) && errors.every((error) => isObject(error) && /^left as they are/.test(String(error["message"])));
+  const named = Array.isArray(errors) && errors.every((error) => isObject(error) && typeof error["message"] === "string" && error["message"].startsWith("left as they are"));
   return exitCode === 1 && said && named ? [] : [`exit ${String(exitCode)}: ${stdout} ${stderr}`];
 }
 
