@@ -158,19 +158,21 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
   const { item, kind } = declared;
   const have = haveOf(declared, answers);
   const changes = differences(declared, have, isSecret);
-  const back = kind.undo(item.want, have);
-  const undo = "impossible" in back ? back : possible(back, answers);
+  const rollback = (): Action["rollback"] => {
+    const undo = kind.undo(item.want, have);
+    return "impossible" in undo ? undo : possible(undo, answers);
+  };
   if (!changes.some(isDifference)) {
     const owned = own.has(mainSubject(declared));
     // What undo will touch one day is kept as it is found now; nothing begins, so nothing is rolled back.
-    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : undo, risk: "none" };
+    return { item, action: owned ? "none" : "adopt", changes, steps: [], rollback: owned ? [] : rollback(), risk: "none" };
   }
   return {
     item,
     action: "change",
     changes,
     steps: possible(kind.apply(item.want, have), answers),
-    rollback: undo,
+    rollback: rollback(),
     risk: riskIn(declared),
   };
 }
