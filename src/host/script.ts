@@ -45,8 +45,7 @@ export function stepScript(step: Step, stage: Payload["stage"]): string {
       return quoteAll(["restore", pathKey(step.path), step.path]);
     case "run": {
       const env = Object.entries(step.env ?? {}).map(([name, value]) => `${name}=${value}`);
-      // What a command makes is for everybody to see, as on a terminal; only what we keep ourselves is not.
-      const command = `(umask 022; exec ${quoteAll(["env", "--", ...env, ...step.argv, ...(step.each ?? [])])})`;
+      const command = quoteAll(["env", "--", ...env, ...step.argv, ...(step.each ?? [])]);
       return step.stdin === undefined ? `${command} </dev/null` : `printf %s ${quote(step.stdin)} | ${command}`;
     }
   }

@@ -87,9 +87,12 @@ function undoScript(plan: Plan, stage: Payload["stage"]): string {
   return ["undoing=1 bad=", journal, ...blocks.reverse(), again, 'test -z "$bad"'].filter((line) => line !== "").join("\n");
 }
 
+/** What a command makes is for everybody to see, as on a terminal; only what we keep ourselves is not. */
+const usualMask = (step: Step): string => (step.do === "run" ? "umask 022; " : "umask 077; ");
+
 /** A step of an undo: a failure is remembered and the rest goes on. */
 const attempt = (step: Step, stage: Payload["stage"]): string =>
-  `{ ${stepScript(step, stage)}; } >>"$out" 2>&1; case " ${allowedExits(step)} " in *" $? "*) ;; *) bad=1 ;; esac`;
+  `${usualMask(step)}{ ${stepScript(step, stage)}; } >>"$out" 2>&1; case " ${allowedExits(step)} " in *" $? "*) ;; *) bad=1 ;; esac`;
 
 /** The first half: lock, compare, save, prove, run, probe again. Ends with the lock held unless it says otherwise. */
 export function beginScript(plan: Plan, ops: readonly Operation[], names: Names): string {
@@ -158,7 +161,7 @@ const proof = (prove: readonly string[], staged: string): string => {
 function operationScript({ step }: Operation, index: number, stage: Payload["stage"]): string {
   const op = index.toString();
   const late = step.do === "write-file" && step.prove ? `${proofScript(step.prove, stage(step))} </dev/null && ` : "";
-  return `begin ${op}\n{ ${late}${stepScript(step, stage)}; } >>"$out" 2>&1\nended ${op} $? ${quote(allowedExits(step))}`;
+  return `begin ${op}\n${usualMask(step)}{ ${late}${stepScript(step, stage)}; } >>"$out" 2>&1\nended ${op} $? ${quote(allowedExits(step))}`;
 }
 
 /** Begins every script that goes on with a transaction. */

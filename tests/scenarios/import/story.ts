@@ -91,7 +91,7 @@ export async function importStory(release: 12 | 13): Promise<void> {
 
     test("has nothing to change at the first preview", async () => {
       const { exitCode, output } = await json("preview");
-      expect([exitCode, output.result, output.summary]).toEqual([0, "succeeded", { change: 0, adopt: adopted.length, cannotTell: 0, waiting: 0, unchanged: 0 }]);
+      expect([exitCode, output.result, output.summary]).toEqual([0, "succeeded", { change: 0, adopt: adopted.length, cannotTell: 0, waiting: 0, unchanged: 0, queued: 0, forgotten: 0 }]);
       expect(changed(output, "adopt")).toEqual([...adopted].sort());
       expect((await run("preview", "--stack", "desk")).stdout).toContain(`nothing to change, ${adopted.length.toString()} to adopt`);
       expect(await state()).toEqual(before);
