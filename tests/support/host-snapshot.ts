@@ -30,11 +30,14 @@ const aspects: Readonly<Record<string, { readonly script: string; readonly skip?
   packages: { script: "dpkg-query -W -f '${Package} ${Architecture} ${Version} ${db:Status-Abbrev}\\n'; apt-mark showauto | sed 's/^/auto /'" },
 };
 
+/** A new address is tentative for a second or two before the kernel calls it the host's own. */
+const SETTLE = "tries=0; while ip -6 address show tentative 2>/dev/null | grep -q . && test $tries -lt 50; do tries=$((tries + 1)); sleep 0.1; done";
+
 /** Looks at a host over a connection of its own, so that a snapshot also says that one can log in. */
 export async function hostSnapshot(to: Connection): Promise<HostSnapshot> {
   const names = Object.keys(aspects);
   const border = "----8<----";
-  const answer = await connect(to).fresh(names.map((name) => `{ ${aspects[name]?.script ?? ""}\n} 2>/dev/null | sort\necho '${border}'`).join("\n"));
+  const answer = await connect(to).fresh(`${SETTLE}\n` + names.map((name) => `{ ${aspects[name]?.script ?? ""}\n} 2>/dev/null | sort\necho '${border}'`).join("\n"));
   const parts = answer.stdout.toString().split(`${border}\n`);
   return Object.fromEntries(names.map((name, index) => [name, (parts[index] ?? "").split("\n").filter((line) => line !== "" && aspects[name]?.skip?.test(line) !== true)]));
 }
