@@ -1,5 +1,4 @@
 import { openHost } from "#host/session.ts";
-import { operations } from "#host/transaction.ts";
 import type { Action, Plan } from "#host/plan.ts";
 import type { Connection } from "#model/connection.ts";
 import { isFault } from "#model/fault.ts";
@@ -85,6 +84,3 @@ export async function up(to: Connection, want: readonly Item[], old: readonly It
     await session.close();
   }
 }
-
-/** How many operations the plan has. */
-export const count = (plan: Plan): number => operations(plan).length;

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -65,8 +64,7 @@ async function make(mistake: Mistake, place: Place): Promise<Outcome> {
   const session = openHost({ ...to, ...login, ...mistake.declares, confirmSeconds: CONFIRM_SECONDS });
   const plan = await session.plan({ project: "lockout", stack: "lockout", layer: "mistake" }, mistake.items(place), []);
   const began = performance.now();
-  let riskBegan = 0;
-  const error: unknown = await session.apply(plan, ({ seconds }) => { if (seconds === undefined && riskBegan === 0) riskBegan = performance.now(); }).catch((reason: unknown) => reason);
+  const error: unknown = await session.apply(plan).catch((reason: unknown) => reason);
   const seconds = (performance.now() - began) / 1000;
   await session.close();
   let left = differences(before, await hostSnapshot(to));
