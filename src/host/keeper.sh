@@ -2,6 +2,7 @@
 
 # release: lets go of the host, and of everything that is kept only for a transaction
 release() {
+  test -e "$trials/txn/$id/kept" || trial_end "$id"
   rm -rf "$txn"
   if test -e "$unit" || test -L "$wants"; then rm -f "$wants" "$unit"; fi
   test -e "$home/ledger" || forget
@@ -25,7 +26,7 @@ is_held() {
     left=$(($(one_file "$home/lock/lease") - $(date +%s)))
     test "$left" -gt 0 && test "$left" -le 3600
   else
-    is_alive "$(one_file "$home/lock/runner")" || is_alive "$(one_file "$home/lock/keeper")"
+    is_alive "$(one_file "$home/lock/runner")" || is_alive "$(one_file "$home/txn/$(one_file "$home/lock/id")/keeper")"
   fi
 }
 
@@ -75,7 +76,12 @@ take_lock() {
 # break_lock ID: takes the lock away from one that nobody holds any more, and from no other
 break_lock() {
   mv -T "$home/lock" "$home/stale-$id" 2>/dev/null || return 0
-  if test "$(one_file "$home/stale-$id/id")" = "$1"; then rm -rf "$home/stale-$id"; else mv -T "$home/stale-$id" "$home/lock"; fi
+  # Its keeper may have been started again since we looked.
+  if test "$(one_file "$home/stale-$id/id")" = "$1" && ! is_alive "$(one_file "$home/txn/$1/keeper")"; then
+    rm -rf "$home/stale-$id"
+  else
+    mv -T "$home/stale-$id" "$home/lock"
+  fi
 }
 
 # recover: with the lock held, finishes or undoes what others left behind
@@ -95,7 +101,7 @@ recover_one() {
   if test -e "$txn/committed"; then
     finish
   elif claim || test -e "$txn/undoing"; then
-    undo_all || keep_failed
+    if undo_all; then trial_end "$id"; else keep_failed; fi
   fi
 }
 
@@ -118,7 +124,7 @@ arm() {
 # is_kept: the keeper has begun its work; waits for it
 is_kept() {
   tries=0
-  until test -n "$brief" || test -e "$home/lock/keeper"; do
+  until test -n "$brief" || test -e "$txn/keeper"; do
     tries=$((tries + 1))
     test "$tries" -le 200 || return 1
     sleep 0.05
@@ -139,10 +145,10 @@ uptime() {
 # keep: waits until the transaction is committed; undoes it when its runner dies, or when for `limit` seconds nobody cares for it
 keep() {
   trap : HUP PIPE
+  # The name last, so that it is never read half-written; from then on nobody takes the lock away.
+  { printf '%s %s' "$$" "$(started $$)" >"$txn/keeper.new" && mv "$txn/keeper.new" "$txn/keeper"; } 2>/dev/null || exit 0
   test "$(one_file "$home/lock/id")" = "$id" || exit 0
   born=$(one_file "$home/lock/boot")
-  # The name last, so that it is never read half-written.
-  printf '%s %s' "$$" "$(started $$)" >"$home/lock/keeper.new" && mv "$home/lock/keeper.new" "$home/lock/keeper"
   uptime
   seen= last=$now
   while test -e "$txn/undo.sh" && test "$born" = "$(boot_id)"; do

@@ -4,6 +4,8 @@ import type { Json } from "#model/value.ts";
 
 /** Where Steading keeps what it must know on a host: ledger, originals, the transaction under way. Root-only. */
 export const HOME = "/var/lib/steading";
+/** Where a host keeps what its next start has to prove (src/host/trial.sh). */
+export const TRIALS = "/etc/steading";
 /** The ledger's file. */
 export const LEDGER = `${HOME}/ledger`;
 
@@ -63,6 +65,13 @@ export const interruptedFact = defineFact<readonly string[]>({
   script: `for left in "$1"/txn/*; do
   if test -d "$left" && test "\${left##*/}" != "\${id:-}"; then printf '%s\n' "$(cat "$left/holder" 2>/dev/null)"; fi
 done`,
+  parse: (output, subjects) => new Map(subjects.map((subject) => [subject, output.split("\n").filter((line) => line !== "")])),
+});
+
+/** When a machine fell back at a start, why, and what was undone, line by line; empty where that never happened since the last change. */
+export const fellBackFact = defineFact<readonly string[]>({
+  fact: "fell-back",
+  script: `test -f "$1/fell-back" && cat "$1/fell-back"`,
   parse: (output, subjects) => new Map(subjects.map((subject) => [subject, output.split("\n").filter((line) => line !== "")])),
 });
 

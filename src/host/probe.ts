@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { HOME, interruptedFact, LEDGER, ledgerFact } from "#host/ledger.ts";
+import { fellBackFact, HOME, interruptedFact, LEDGER, ledgerFact, TRIALS } from "#host/ledger.ts";
 import type { Ledger } from "#host/ledger.ts";
 import { defineFact } from "#model/fact.ts";
 import type { Fact, Read } from "#model/fact.ts";
@@ -21,6 +21,8 @@ export interface Answers {
   readonly ledger: Ledger;
   /** Who began a transaction that nobody has ended yet. */
   readonly interrupted: readonly string[];
+  /** When it fell back at a start, why, and what was undone; empty when not since the last change. */
+  readonly fellBack: readonly string[];
   /** Asks the same again: a shell function body that prints the same bytes while nothing changed. */
   readonly question: Question;
   /** SHA-256 in hex of the answer's bytes. */
@@ -41,7 +43,7 @@ const functionName = (fact: Fact<unknown>): string => `fact_${fact.fact.replaceA
 export function ask(reads: readonly Read<unknown>[]): Question {
   const token = randomBytes(16).toString("hex");
   const subjects = new Map<Fact<unknown>, Set<string>>();
-  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER), interruptedFact(HOME)]) {
+  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER), interruptedFact(HOME), fellBackFact(TRIALS)]) {
     const known = subjects.get(read.fact) ?? new Set<string>();
     subjects.set(read.fact, known.add(read.subject));
   }
@@ -88,6 +90,7 @@ export function understand(question: Question, stdout: Buffer, host: string): An
     booted: get(bootedFact("")),
     ledger: get(ledgerFact(LEDGER)),
     interrupted: get(interruptedFact(HOME)),
+    fellBack: get(fellBackFact(TRIALS)),
     question,
     digest: createHash("sha256").update(stdout).digest("hex"),
   };

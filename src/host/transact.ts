@@ -272,6 +272,7 @@ function watch(ops: readonly Operation[], { token }: Names, report: (progress: P
     const [said, word, rest = ""] = line.split(" ");
     if (said !== token) return;
     if (word === "kept") report({ text: `kept: ${Buffer.from(rest, "base64").toString()}`, index: ops.length, of: ops.length, note: true });
+    if (word === "note") report({ text: Buffer.from(rest, "base64").toString(), index: 0, of: ops.length, note: true });
     if (word === "waits") report({ text: `waits for ${Buffer.from(rest, "base64").toString()}`, index: 0, of: ops.length });
     if (word !== "begin" && word !== "end") return;
     const index = Number(rest);

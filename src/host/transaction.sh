@@ -215,6 +215,7 @@ keep_failed() {
   # What was to be written, and what commands said, may hold secrets; whoever ran this was told the latter.
   rm -rf "$home/failed" "$stage" "$out"
   mv -T "$txn" "$home/failed" && printf '%s' "$id" >"$home/failed/id"
+  if test -e "$trials/txn/$id"; then true >"$trials/txn/$id/kept"; fi
 }
 
 # finish: keeps first originals, drops those given back, puts the ledger in place; may be run again
@@ -230,9 +231,13 @@ finish() {
     printf '%s\0' "$key.file" "$key.link" "$key.dir" "$key.absent"
   done <"$txn/drop" | (cd "$originals" && xargs -0 rm -f)
   if test -f "$txn/ledger"; then mv "$txn/ledger" "$home/ledger" || return 1; fi
+  rm -f "$trials/fell-back"
   if test -f "$txn/leave"; then
     rm -rf "$home/ledger" "$home/failed"
     forget
+    trial_forget
+  else
+    trial_keep || return 1
   fi
   flush
 }

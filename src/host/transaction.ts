@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { HOME, ledgerText, ownerText } from "#host/ledger.ts";
 import { itemText } from "#host/order.ts";
+import { riskOf } from "#host/plan.ts";
 import type { Action, Plan } from "#host/plan.ts";
 import { allowedExits, pathKey, payload, proofScript, stepScript, stepText, touchedPaths } from "#host/script.ts";
 import type { Payload } from "#host/script.ts";
 import { quote } from "#model/quote.ts";
 import type { Step } from "#model/step.ts";
 
-const library = ["transaction.sh", "keeper.sh", "running.sh"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
+const library = ["transaction.sh", "keeper.sh", "running.sh", "trial.sh"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8")).join("\n");
 
 /** One command of a transaction: a step, and the items it serves (several when their steps were joined). */
 export interface Operation {
@@ -70,8 +71,19 @@ export interface Names {
   readonly gone?: string;
 }
 
-const preamble = ({ id, token, limit, risky, lasting }: Names): string =>
-  `home=${quote(HOME)} id=${quote(id)} token=${quote(token)} limit=${limit.toString()} risky=${risky ? "1" : ""} brief=${lasting ? "" : "1"}\n${library}`;
+const settings = ({ id, token, limit, risky, lasting }: Names, home = quote(HOME)): string =>
+  `home=${home} id=${quote(id)} token=${quote(token)} limit=${limit.toString()} risky=${risky ? "1" : ""} brief=${lasting ? "" : "1"}`;
+
+const preamble = (names: Names): string => `${settings(names)}\n${library}`;
+
+/** As `preamble`, in a script that lies on the host beside the library; what undoes a change may lie elsewhere than what made it. */
+const onDisk = (names: Names): string => `${settings(names, `"\${1:-${HOME}}"`)}\n. "$home/txn/$id/library.sh"`;
+
+/** What the next start of the machine has to prove, as the journal names it. */
+const onTrial = ({ actions, reactions }: Plan): readonly string[] => [
+  ...actions.flatMap(({ steps, risk }, index) => (steps.length > 0 && risk !== "none" ? [`i${index.toString()}`] : [])),
+  ...(reactions.some(({ risk }) => risk !== "none") ? ["reaction"] : []),
+];
 
 /** Steps in reverse order of their items, with the guard that each runs only if the journal has its item. */
 function undoScript(plan: Plan, stage: Payload["stage"]): string {
@@ -106,18 +118,21 @@ export function beginScript(plan: Plan, ops: readonly Operation[], names: Names)
   const border = `EOF_${names.token}`;
   const places = [...new Set(ops.flatMap(({ step }) => (step.do === "run" ? [] : [quote(step.path.replace(/\/[^/]*$/, "") || "/")])))];
   return [
-    preamble(names),
+    settings(names),
+    `library=$(cat <<'${border}'\n${library}\n${border}\n)\neval "$library"`,
     "trap : HUP PIPE",
     `question() {\n${question.script}\n}`,
     `take_lock ${quote(names.holder)} ${quote(names.gone ?? "")}`,
     `test "$(question | sha256sum | cut -d ' ' -f 1)" = ${digest} || refuse "plan.\${recovered:-stale}" ${quote(`${ownerText(plan.owner)}: the host changed after the plan was made`)}`,
     "broken=",
     ...saves,
+    'printf %s "$library" >"$txn/library.sh" || broken=1',
     `base64 -d <<'${border}' | tar -xf - -C "$stage" || broken=1\n${wrap(files.archive())}\n${border}`,
-    `cat >"$txn/undo.new" <<'${border}' || broken=1\n${preamble(names)}\n${undo}\n${border}`,
-    `cat >"$txn/keeper.sh" <<'${border}' || broken=1\n${preamble(names)}\nkeep\n${border}`,
+    `cat >"$txn/undo.new" <<'${border}' || broken=1\n${onDisk(names)}\n${undo}\n${border}`,
+    `cat >"$txn/keeper.sh" <<'${border}' || broken=1\n${onDisk(names)}\nkeep\n${border}`,
     "reserve || broken=1",
     "note_running || broken=1",
+    ...(names.risky ? [`trial_begin '${riskOf(plan) === "boot" ? "boot" : ""}' ${onTrial(plan).join(" ")} || broken=1`] : []),
     'test -z "$broken" || refuse host.unwritable "$home: no room for what an undo would need"',
     ...proofs,
     'mv "$txn/undo.new" "$txn/undo.sh"',

@@ -104,11 +104,14 @@ const planFor = async ({ project, stack }: ResourceContext, session: HostSession
 /** Tells the plan to whoever listens. */
 function announce({ report, hold }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): Seen | undefined {
   for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
+  const [when, why, ...undone] = plan.answers.fellBack;
+  if (why !== undefined) report({ event: "message", severity: "warning", urn, text: `${plan.host} was started at ${when ?? "?"} and fell back: ${why}. ${undone.join("; ")}` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));
   const confirmation = plan.confirmSeconds === undefined || riskOf(plan) === "none" ? [] : [`a new connection confirms this within ${plan.confirmSeconds.toString()} s, or the host undoes it by itself`];
+  const start = riskOf(plan) === "boot" && plan.answers.booted ? ["the next start of the machine proves this, or it falls back by itself"] : [];
   const unchanged = plan.actions.flatMap(({ action, changes, item }) => (action === "none" && changes.length === 0 ? [`${item.kind} ${item.name}`] : []));
   const seen = hold === undefined ? undefined : seenBy(plan, hold.digest);
-  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation], unchanged, ...(seen === undefined ? {} : { seen }) });
+  report({ event: "planned", urn, host: plan.host, items: plannedItems(plan, want, secrets), reactions: [...reactions, ...confirmation, ...start], unchanged, ...(seen === undefined ? {} : { seen }) });
   return seen;
 }
 
@@ -193,12 +196,13 @@ async function apply(context: ResourceContext, session: HostSession, to: Connect
     });
     return undefined;
   };
-  try {
-    return await once();
-  } catch (error) {
-    // The host has ended what an earlier run left unfinished, and is now what it was before that: no plan that is kept was made from it.
-    if (!isFault(error, "plan.stale") || error.detail.recovered !== true || context.hold !== undefined) throw error;
-    return once();
+  for (let tries = 0; ; tries++) {
+    try {
+      return await once();
+    } catch (error) {
+      // The host has ended what an earlier run left unfinished, and is now what it was before that: no plan that is kept was made from it.
+      if (!isFault(error, "plan.stale") || error.detail.recovered !== true || context.hold !== undefined || tries > 1) throw error;
+    }
   }
 }
 

@@ -36,16 +36,18 @@ export const hanging: readonly Item[] = [
 ];
 
 const LOCK = "/var/lib/steading/lock";
+const KEEPER = `$(cut -d ' ' -f 1 /var/lib/steading/txn/$(cat ${LOCK}/id)/keeper)`;
 /** Ends the shell that runs the steps, the keeper, or the shell that undoes: at once, as the kernel ends what took too much memory. */
 const kills: Readonly<Record<string, string>> = {
   runner: `kill -9 $(cut -d ' ' -f 1 ${LOCK}/runner)`,
-  both: `kill -9 $(cut -d ' ' -f 1 ${LOCK}/keeper) $(cut -d ' ' -f 1 ${LOCK}/runner) $PPID`,
+  keeper: `kill -9 ${KEEPER}`,
+  both: `kill -9 ${KEEPER} $(cut -d ' ' -f 1 ${LOCK}/runner) $PPID`,
   undo: "kill -9 $PPID",
 };
 
 /** Who is killed where. */
 export interface Bomb {
-  readonly victim: "controller" | "runner" | "both" | "undo";
+  readonly victim: "controller" | "runner" | "both" | "keeper" | "undo";
   /** While the steps run, or while they are undone. */
   readonly during: "apply" | "undo";
   /** Before which action, counted from 0. */
@@ -77,7 +79,7 @@ export async function up(to: Connection, want: readonly Item[], old: readonly It
         await session.apply(plan, ({ index, seconds }) => { if (seconds === undefined) onStep(index); });
         return plan;
       } catch (error) {
-        if (tries > 0 || !isFault(error, "plan.stale") || error.detail.recovered !== true) throw error;
+        if (tries > 1 || !isFault(error, "plan.stale") || error.detail.recovered !== true) throw error;
       }
     }
   } finally {

@@ -32,7 +32,7 @@ const EXCEPTIONS: readonly (readonly [RegExp, string])[] = [
   [/^path \.\/etc\/ld\.so\.cache /, "ldconfig makes it anew from what is installed, with other times in it"],
   [/^path \.\/var\/lib\/(systemd\/(timesync|random-seed|timers\/stamp-(apt|dpkg|fstrim|e2scrub|systemd)[^ ]*)|dbus)/, "written by the distribution's own services while they run"],
   [/^unit (network-pre|time-set|time-sync|nss-user-lookup)\.target /, "a point in time of the boot, which was reached; nothing runs in it"],
-  [/^unit(-file)? steading-keeper[^ ]* /, "the keeper of a transaction ends a moment after it"],
+  [/^unit(-file)? steading-(keeper|trial)[^ ]* /, "who watches over a transaction ends a moment after it"],
   [/^unit [^ ]*\.(device|scope|slice) /, "the kernel's devices and people's sessions come and go"],
   [/^unit (user@|user-runtime-dir@|session-|run-user-)/, "people's sessions come and go"],
   [/^unit (apt-daily|apt-daily-upgrade|dpkg-db-backup|systemd-tmpfiles-clean|e2scrub_all|fstrim|man-db|systemd-hostnamed|systemd-timedated|systemd-localed)\.service /, "started by a timer or on demand, and ends by itself"],
