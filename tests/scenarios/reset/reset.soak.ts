@@ -39,11 +39,15 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a machine whose power is
     await cut;
     expect(cut === undefined ? "the power was never cut" : String(lost)).not.toMatch(/^\[?object|never/);
     expect(await settled()).toBe("");
-    expect(await on("dpkg --audit; systemctl is-active ssh")).toBe("active\n");
+    const NOTHING = "# /etc/shells: valid login shells\n";
+    const left = "dpkg --audit; ls -d /var/lib/steading /etc/steading /srv/* 2>/dev/null; dpkg-query -W -f '${db:Status-Status} ' tree bc time 2>/dev/null; head -1 /etc/shells";
+    expect(await on(left)).toBe(NOTHING);
+    held("power cuts");
+    // Each is the start of the next; a whole change and its end takes long here, so now and then.
+    if (round % 10 !== 9) return;
     await up(to(), wanted, wanted);
     expect((await up(to(), wanted, wanted)).empty).toBe(true);
     await up(to(), [], wanted);
-    expect(await on("dpkg --audit; ls -d /var/lib/steading /srv/* 2>/dev/null; dpkg-query -W -f '${db:Status-Status} ' tree bc time 2>/dev/null; cat /etc/shells | head -1")).toBe("# /etc/shells: valid login shells\n");
-    held("power cuts");
+    expect(await on(left)).toBe(NOTHING);
   }, VM_PATIENCE_MS * 2);
 });
