@@ -86,11 +86,19 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
   ];
 }
 
-/** The provider of this package, in this process; the engine knows no other. */
+/** The providers that run in this process; the engine knows no other. */
 const providerLoader =
   (project: string, stack: string, whenUnreachable: WhenUnreachable | undefined): LoadProvider =>
-  async (pkg, report, watch) =>
-    pkg === "steading" ? (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) }) : undefined;
+  async (pkg, report, watch) => {
+    switch (pkg) {
+      case "steading":
+        return (await import("#provider/provider.ts")).makeProvider({ project, stack, report, watch, ...(whenUnreachable === undefined ? {} : { whenUnreachable }) });
+      case "command":
+        return (await import("#command/provider.ts")).makeCommandProvider(report);
+      default:
+        return undefined;
+    }
+  };
 
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {

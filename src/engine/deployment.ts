@@ -288,6 +288,7 @@ export class Deployment implements Deployer {
       protect: undefined,
       retainOnDelete: undefined,
       ignoreChanges: [],
+      replaceOnChanges: [],
       additionalSecretOutputs: [],
       customTimeouts: undefined,
       hideDiff: [],
@@ -302,7 +303,7 @@ export class Deployment implements Deployer {
       if (affected.length === 0 || old.provider === undefined) continue;
       const provider: ResourceProvider | undefined = await this.#options.providers.find(old.provider, old.urn);
       const inputs = { ...old.inputs, ...Object.fromEntries(affected.map((key) => [key, UNKNOWN])) };
-      const diff = await diffOf(old, inputs, provider, { type: old.type, name: old.urn, ignoreChanges: [] });
+      const diff = await diffOf(old, inputs, provider, { type: old.type, name: old.urn, ignoreChanges: [], replaceOnChanges: old.replaceOnChanges ?? [] });
       if (replaces(diff)) unsupported(urn, `replacements that first delete what depends on them (${old.urn})`);
     }
   }

@@ -5,6 +5,7 @@ import type { DiffResponse, ResourceProvider } from "#provider/contract.ts";
 import type { Operation } from "#engine/events.ts";
 import type { Goal } from "#engine/goal.ts";
 import { withIgnoredChanges } from "#engine/ignore-changes.ts";
+import { withReplacements } from "#engine/replace-on-changes.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import { given } from "#engine/json-fields.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
@@ -54,6 +55,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
       retainOnDelete: yes(goal.retainOnDelete ?? parent?.retainOnDelete),
       additionalSecretOutputs: some(goal.additionalSecretOutputs),
       ignoreChanges: some(goal.ignoreChanges),
+      replaceOnChanges: some(goal.replaceOnChanges),
       hideDiff: some(goal.hideDiff),
       customTimeouts: goal.customTimeouts,
       // What the program does not say again.
@@ -72,7 +74,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
 /** Fields whose change must be written though the resource is as it was (pulumi pkg/resource/deploy, SameStep.mustWrite). */
 const WRITTEN = [
   "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "protect", "inputs", "outputs", "propertyDependencies",
-  "additionalSecretOutputs", "ignoreChanges", "hideDiff",
+  "additionalSecretOutputs", "ignoreChanges", "hideDiff", "replaceOnChanges",
 ] as const satisfies readonly (keyof ResourceState)[];
 
 const comparable = (state: ResourceState): string =>
@@ -109,7 +111,7 @@ function structural(old: JsonObject, news: JsonObject): DiffResponse {
 }
 
 /** What differs between a resource's last state and what is declared. */
-export async function diffOf(old: ResourceState, inputs: JsonObject, provider: ResourceProvider | undefined, goal: Pick<Goal, "type" | "name" | "ignoreChanges">): Promise<DiffResponse> {
+export async function diffOf(old: ResourceState, inputs: JsonObject, provider: ResourceProvider | undefined, goal: Pick<Goal, "type" | "name" | "ignoreChanges" | "replaceOnChanges">): Promise<DiffResponse> {
   if (provider === undefined) return structural(old.inputs, inputs);
   const diff = await provider.diff({
     urn: old.urn,
@@ -121,7 +123,7 @@ export async function diffOf(old: ResourceState, inputs: JsonObject, provider: R
     news: inputs,
     ignoreChanges: goal.ignoreChanges,
   });
-  return diff.changes === "unknown" ? structural(old.inputs, inputs) : diff;
+  return withReplacements(diff.changes === "unknown" ? structural(old.inputs, inputs) : diff, goal.replaceOnChanges, old.urn);
 }
 
 /** True when a difference can only be made by a new resource. */

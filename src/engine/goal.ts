@@ -22,6 +22,8 @@ export interface Goal {
   /** Undefined where the parent decides. */
   readonly retainOnDelete: boolean | undefined;
   readonly ignoreChanges: readonly string[];
+  /** Property paths whose change makes the resource anew. */
+  readonly replaceOnChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
   readonly customTimeouts: CustomTimeouts | undefined;
   readonly hideDiff: readonly string[];

@@ -70,7 +70,7 @@ async function look(old: ResourceState, provider: ResourceProvider, { report }: 
   if ("postponed" in found) return { ...unchanged(old), postponed: found.postponed };
   if (found.id === "") return { op: "delete", state: undefined, diff: undefined };
   const state = readState(old, found, initErrors);
-  const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [] }));
+  const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [], replaceOnChanges: [] }));
   return { op: diff.changes === "none" ? "same" : "update", state, diff };
 }
 

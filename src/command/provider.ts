@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { canonical } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import { Failed } from "#provider/failed.ts";
+import { differencesOf } from "#command/differences.ts";
+import { completed, inputFailures, textAt } from "#command/inputs.ts";
+import { runLocally } from "#command/local.ts";
+import { carryOut, foreseen, guarded, logTo, opened, runsCommands, tokenOf, wrapped } from "#command/step.ts";
+
+const hex = (): string => randomBytes(4).toString("hex");
+
+/**
+ * The package `@pulumi/command`, version 1.2.1, on this project's own transports: the same inputs, defaults, ids, triggers and
+ * environment as its plugin has; host keys are verified, where that one lets any key pass that is not given.
+ */
+export function makeCommandProvider(report: (event: ProviderEvent) => void): ResourceProvider {
+  const run = new AbortController();
+  const step = (type: string, urn: string, command: string | undefined, inputs: JsonObject, outputs: JsonObject): Promise<JsonObject> =>
+    carryOut(type, command, inputs, outputs, logTo(report, urn, inputs), run.signal);
+  return {
+    configure: () => Promise.resolve(),
+    check({ type, news }) {
+      const inputs = completed(news);
+      return Promise.resolve({ inputs, failures: inputFailures(tokenOf(type), opened(inputs)) });
+    },
+    diff: ({ type, oldInputs, news }) => Promise.resolve(differencesOf(oldInputs, news, tokenOf(type) !== "command:remote:CopyFile")),
+    async create({ urn, type, name, inputs, preview }) {
+      const id = runsCommands(type) ? `${name}${hex()}` : hex();
+      if (preview) return { id: "", properties: foreseen(type, inputs) };
+      return { id, properties: await step(type, urn, textAt(opened(inputs), "create"), inputs, {}) };
+    },
+    // The machine is not asked: what a command left behind has no name.
+    read: ({ id, inputs, properties }) => (properties === undefined ? Promise.reject(new Failed("a command cannot be imported")) : Promise.resolve({ id, inputs: inputs ?? {}, properties })),
+    async update({ urn, type, news, olds, preview }) {
+      if (preview) return { properties: foreseen(type, news) };
+      const [open, before] = [opened(news), opened(olds)];
+      const isThere = !runsCommands(type) && canonical([open["source"] ?? null, open["remotePath"] ?? null]) === canonical([before["source"] ?? null, before["remotePath"] ?? null]);
+      if (isThere) return { properties: news };
+      return { properties: await step(type, urn, textAt(open, "update") ?? textAt(open, "create"), news, olds) };
+    },
+    async delete({ urn, type, olds, oldInputs, id, preview }) {
+      const command = textAt(opened(oldInputs), "delete");
+      if (preview === true || id === "" || command === undefined || !runsCommands(type)) return undefined;
+      await step(type, urn, command, oldInputs, olds);
+      return undefined;
+    },
+    async invoke(token, args) {
+      if (token !== "command:local:run") throw new Failed(`@pulumi/command has no function ${token}`);
+      const open = opened(args);
+      const failures = inputFailures(token, open);
+      if (failures.length > 0) return { result: {}, failures };
+      const result = await guarded(args, runLocally(textAt(open, "command") ?? "", open, { stdout: "", stderr: "" }, logTo(report, "", args), run.signal));
+      return { result: { ...args, ...wrapped(args, result) }, failures: [] };
+    },
+    cancel() {
+      run.abort(new Error("the run was cancelled"));
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}
