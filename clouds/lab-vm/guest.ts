@@ -8,7 +8,7 @@ import { end, processesOf } from "../lab/processes.ts";
 import { failure, tool, underSystemd } from "../lab/run.ts";
 import { firmwareArgv, startTpm, tpmArgv } from "./firmware.ts";
 import type { Boot } from "./firmware.ts";
-import { imageFiles, ROOT, SEED } from "./names.ts";
+import { ARGUMENTS, imageFiles, ROOT, SEED } from "./names.ts";
 import type { MachineRecord } from "./record.ts";
 import { seedOf } from "./seed.ts";
 
@@ -41,7 +41,7 @@ const hardwareAddress = ({ block }: Link): string => `52:54:00:53:${[block >> 8,
 /** What starts the machine: QEMU with Debian's kernel, or the firmware from the disk. */
 const bootArgv = (places: Places, boot: Boot): readonly string[] =>
   boot === "kernel"
-    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro console=ttyS0`]
+    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro ${ARGUMENTS}`]
     : firmwareArgv(places, boot);
 
 /** A machine's home is named by its name, so no path in here has the comma that separates QEMU's options. */

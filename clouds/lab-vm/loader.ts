@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { failure, mortal, tool } from "../lab/run.ts";
 import type { Acceleration } from "./acceleration.ts";
-import { imageFiles, ROOT } from "./names.ts";
+import { ARGUMENTS, imageFiles, ROOT } from "./names.ts";
 
 /** Size of the partition that the firmware reads, in MiB. */
 const ESP_MIB = 64;
@@ -31,7 +31,7 @@ export const uefi = {
   packages: ["grub-efi-amd64", "grub-efi-amd64-signed", "shim-signed", "dosfstools"],
   files: {
     [installPath]: INSTALL,
-    "etc/default/grub.d/10-steading-lab.cfg": 'GRUB_TIMEOUT=1\nGRUB_TERMINAL=console\nGRUB_CMDLINE_LINUX="console=ttyS0"\n',
+    "etc/default/grub.d/10-steading-lab.cfg": `GRUB_TIMEOUT=1\nGRUB_TERMINAL=console\nGRUB_CMDLINE_LINUX="${ARGUMENTS}"\n`,
   },
   finish: `mkdir -p "$1/boot/efi"
 echo 'UUID=5374-6561 /boot/efi vfat umask=0077 0 1' >> "$1/etc/fstab"
@@ -52,7 +52,7 @@ export async function installLoader(image: string, disk: string, acceleration: A
     ...["-machine", "q35,kernel-irqchip=split", "-accel", acceleration, "-cpu", acceleration === "kvm" ? "host" : "max,la57=off"],
     ...["-drive", `if=virtio,format=raw,cache=unsafe,file=${disk}`],
     ...["-kernel", join(image, imageFiles.kernel), "-initrd", join(image, imageFiles.initrd)],
-    ...["-append", `root=UUID=${ROOT} rw console=ttyS0 panic=-1 init=/${installPath}`],
+    ...["-append", `root=UUID=${ROOT} rw ${ARGUMENTS} panic=-1 init=/${installPath}`],
   ];
   const { all } = await execa(mortal[0], [...mortal.slice(1), "qemu-system-x86_64", ...argv], { reject: false, all: true, stdin: "ignore", killSignal: "SIGKILL", cancelSignal: signal });
   signal.throwIfAborted();

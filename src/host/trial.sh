@@ -177,7 +177,7 @@ menu_counts() {
 keep_kernel() {
   mkdir -p "$keep_boot" || return 1
   for file in vmlinuz initrd.img; do
-    ln -f "/boot/$file-$(uname -r)" "$keep_boot/$file" 2>/dev/null || cp "/boot/$file-$(uname -r)" "$keep_boot/$file" || return 1
+    ln -f "/boot/$file-$(uname -r)" "$keep_boot/$file" 2>/dev/null || cp -p "/boot/$file-$(uname -r)" "$keep_boot/$file" || return 1
   done
   uname -r >"$keep_boot/release"
   cp "$menu/grub.cfg" "$keep_boot/grub.cfg"
@@ -225,6 +225,6 @@ menu_disarm() {
 # boot_back: what commands made of what is undone now
 boot_back() {
   made=/boot/initrd.img-$(one_file "$keep_boot/release")
-  if test -e "$made" && ! cmp -s "$keep_boot/initrd.img" "$made"; then cp "$keep_boot/initrd.img" "$made.steading" && mv "$made.steading" "$made"; fi
+  if test -e "$made" && ! cmp -s "$keep_boot/initrd.img" "$made"; then cp -p "$keep_boot/initrd.img" "$made.steading" && mv "$made.steading" "$made"; fi
   cmp -s "$keep_boot/grub.cfg" "$menu/grub.cfg" || update-grub >/dev/null 2>&1
 }
