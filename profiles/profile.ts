@@ -8,7 +8,7 @@ import { checkProps } from "#model/check-props.ts";
 import type { Issue } from "#model/issue.ts";
 import { Issues } from "#model/issue.ts";
 import { either, flag, integer, list, mapping, mode, object, oneOf, optional, propsOf, text } from "#model/schema.ts";
-import type { Schema } from "#model/schema.ts";
+import type { Props, Schema } from "#model/schema.ts";
 import { isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
@@ -38,6 +38,18 @@ export interface Profile {
   sysctls?: { readonly [key: string]: string | number };
   /** Files, by absolute path. */
   files?: { readonly [path: string]: ProfileFile };
+}
+
+/** A whole machine in one file: how it is reached, and all that a profile may say. */
+export interface MachineProfile extends Profile {
+  /** `ssh://user@address:port` of a real machine, `local:` for this one, or `lab:12` and `lab:13` for one that is made for it. */
+  host: string;
+  /** The host's public key, `ssh-ed25519 AAAA…`. Without it the user's known_hosts must know the host. */
+  hostKey?: string;
+  /** Private key file to log in with, on this machine. @defaultValue ssh's own choice */
+  identityFile?: string;
+  /** A profile to start from: its name, or a path beside this file. @defaultValue none */
+  profile?: string;
 }
 
 /** A person with a login. */
@@ -122,24 +134,46 @@ export const props = propsOf<Profile>()({
   files: optional(mapping(/^(\/(?!\.{1,2}(\/|$))[^/]+)+$/, object(file), "an absolute path without `..`")),
 });
 
+/** The same for a machine's file; `profiles/machine.schema.json` is made from it. */
+export const machineProps = propsOf<MachineProfile>()({
+  host: text(/^(ssh:\/\/.+|local:|lab:1[23])$/, "ssh://user@address, local: or lab:13"),
+  hostKey: optional(text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub")),
+  identityFile: optional(text(/^[^\0]+$/)),
+  profile: optional(text(/^[\w./-]+$/, "the name of a profile, or a path")),
+  ...props.schemas,
+});
+
 /**
  * Reads a profile: a name stands for `profiles/<name>.yaml` beside this file, anything with a `/` or `.yaml` for a path.
  * Throws Issues with file, line and column, all mistakes at once.
  */
 export function readProfile(name: string): Profile {
   const path = name.includes("/") || name.endsWith(".yaml") ? name : fileURLToPath(new URL(`./${name}.yaml`, import.meta.url));
-  const shown = isAbsolute(path) ? relative(process.cwd(), path) : path;
-  let source: string;
-  try {
-    source = readFileSync(path, "utf8");
-  } catch {
-    throw new Issues([{ code: "profile.missing", at: shown, path: "", message: `there is no profile ${name}`, fix: "give the name of a file in profiles/, or a path" }]);
-  }
-  return parseProfile(source, shown);
+  const missing: Issue = { code: "profile.missing", at: shown(path), path: "", message: `there is no profile ${name}`, fix: "give the name of a file in profiles/, or a path" };
+  return parseProfile(read(path, missing), shown(path));
 }
 
 /** The profile in a YAML text; `at` is its file in messages. Throws Issues. */
-export function parseProfile(source: string, at: string): Profile {
+export const parseProfile = (source: string, at: string): Profile => parse(props, source, at);
+
+/** Reads a machine's file. Throws Issues as `readProfile` does. */
+export function readMachineProfile(path: string): MachineProfile {
+  const missing: Issue = { code: "file.missing", at: shown(path), path: "", message: "there is no such file", fix: "name the YAML file of a machine" };
+  const profile: Profile & Partial<MachineProfile> = parse(machineProps, read(path, missing), shown(path));
+  return { ...profile, host: profile.host ?? "" };
+}
+
+const shown = (path: string): string => (isAbsolute(path) ? relative(process.cwd(), path) : path);
+
+function read(path: string, missing: Issue): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new Issues([missing]);
+  }
+}
+
+function parse(schema: Props<object>, source: string, at: string): Profile {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines });
   const place = (offset: number | undefined): string => {
@@ -149,7 +183,7 @@ export function parseProfile(source: string, at: string): Profile {
   const broken = document.errors.map((error): Issue => ({ code: "yaml.invalid", at: place(error.pos[0]), path: "", message: error.message.split("\n")[0] ?? "", fix: "" }));
   if (broken.length > 0) throw new Issues(broken);
   const profile = (document.toJS() ?? {}) as Json;
-  const issues = checkProps(props, profile, at).map(({ keys, ...issue }): Issue => ({ ...issue, at: place(offsetOf(document, keys)) }));
+  const issues = checkProps(schema, profile, at).map(({ keys, ...issue }): Issue => ({ ...issue, at: place(offsetOf(document, keys)) }));
   if (issues.length > 0 || !isObject(profile)) throw new Issues(issues);
   return profile;
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
 import { reporting } from "#cli/failure.ts";
-import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import { onFile, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
 async function action(options: ChangeOptions): Promise<void> {
@@ -32,4 +32,4 @@ export const destroy = (): Command =>
     ),
   )
     .addHelpText("after", "\nExamples:\n  steading destroy --stack workstation         asks first\n  steading destroy --stack workstation --yes\n  steading destroy --stack workstation --yes --when-unreachable forget    a host that is gone for good")
-    .action(reporting(action));
+    .action(reporting(onFile(action)));

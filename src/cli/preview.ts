@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { reporting } from "#cli/failure.ts";
-import { withStackOptions } from "#cli/stack-options.ts";
+import { onFile, withStackOptions } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import type { StackCommand } from "#cli/stack-run.ts";
 
@@ -36,4 +36,4 @@ Examples:
   steading preview --stack workstation --json | jq .summary
   steading preview --stack workstation --save-plan plan.json`,
     )
-    .action(reporting(action));
+    .action(reporting(onFile(action)));

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
 import { reporting } from "#cli/failure.ts";
-import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import { onFile, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
 async function action(options: ChangeOptions): Promise<void> {
@@ -27,4 +27,4 @@ export const refresh = (): Command =>
     ),
   )
     .addHelpText("after", "\nExamples:\n  steading refresh --stack workstation --yes")
-    .action(reporting(action));
+    .action(reporting(onFile(action)));

@@ -14,6 +14,8 @@ export interface RunFlags {
 /** What every command on a stack takes. */
 export interface StackOptions extends RunFlags {
   readonly stack?: string;
+  /** The YAML file of a machine, in place of a stack. */
+  readonly file?: string;
   readonly cwd: string;
   readonly json?: true;
   readonly full?: true;
@@ -37,6 +39,7 @@ export function configPairs(pairs: readonly string[]): readonly (readonly [key: 
 /** Adds the options of every command on a stack. */
 export const withStackOptions = (command: Command): Command =>
   command
+    .argument("[file]", "the YAML file of a machine, in place of a project and its stack")
     .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
     .option("-C, --cwd <directory>", "the project", ".")
     .addOption(
@@ -49,6 +52,12 @@ export const withStackOptions = (command: Command): Command =>
     .option("--time-budget <duration>", "for the whole run, like 90s or 10m: then nothing more begins, what is under way ends, and what is left is named")
     .option("--full", "show also what stays the same, and each item of many hosts")
     .option("--json", "one JSON document on stdout; see output.schema.json");
+
+/** An action whose command may name a machine's file. */
+export const onFile =
+  <O extends StackOptions>(action: (options: O) => Promise<void>) =>
+  (file: string | undefined, options: O): Promise<void> =>
+    action(file === undefined ? options : { ...options, file });
 
 /** Adds `--yes`. */
 export const withYes = (command: Command): Command =>

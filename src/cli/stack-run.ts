@@ -126,8 +126,9 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
   const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
-  const { directory, stack: name } = await chooseStack(options.cwd, options.stack);
-  const env = await withPassphrase(process.env, directory);
+  const { directory, stack: name, passphrase } =
+    options.file === undefined ? await chooseStack(options.cwd, options.stack) : await (await import("#cli/file-project.ts")).fileProject(options.file, options.cwd, process.env);
+  const env = await withPassphrase(process.env, passphrase);
   // Sockets first, then the largest imports, all while the key is derived.
   const foresee = (resources: readonly Json[]): void => {
     if (command === "destroy") return;

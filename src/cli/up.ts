@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
 import { reporting } from "#cli/failure.ts";
-import { withStackOptions, withYes } from "#cli/stack-options.ts";
+import { onFile, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
 interface UpOptions extends ChangeOptions {
@@ -51,8 +51,9 @@ export const up = (): Command =>
 Examples:
   steading up --stack workstation                      shows what will change, and asks
   steading up --stack workstation --yes                does not ask; what a script needs
+  steading up desk.yaml                                a machine that is one YAML file, no program
   steading up --stack workstation --config host=ssh://root@192.0.2.7 --yes
   steading up --stack fleet --yes --batch 1,10%,rest --time-budget 30m
   steading up --stack workstation --plan plan.json     exactly what was looked at`,
     )
-    .action(reporting(action));
+    .action(reporting(onFile(action)));

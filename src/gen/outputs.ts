@@ -75,12 +75,15 @@ const profilePages = (root: string): readonly [string, string][] =>
 
 const PROFILE = "profiles/profile.ts";
 
-/** `profiles/schema.json`, from the props that `profiles/profile.ts` exports as `props`. */
-async function profileSchema(root: string): Promise<readonly [string, string][]> {
+/** `profiles/schema.json` and `profiles/machine.schema.json`, from the props that `profiles/profile.ts` exports. */
+async function profileSchemas(root: string): Promise<readonly [string, string][]> {
   if (!existsSync(join(root, PROFILE))) return [];
-  const props = (await load(root, PROFILE))["props"] as Props<unknown>;
-  const schema = describedSchema(props.json, subjectOf(root, PROFILE).declarations, "A Steading profile");
-  return [["profiles/schema.json", `${JSON.stringify(schema, null, 2)}\n`]];
+  const loaded = await load(root, PROFILE);
+  const found = subjectOf(root, PROFILE).declarations;
+  // An interface shows its own keys only.
+  const all = found.map((declaration) => (declaration.name === "MachineProfile" ? { ...declaration, members: [...declaration.members, ...(found.find(({ name }) => name === "Profile")?.members ?? [])] } : declaration));
+  const write = (file: string, props: unknown, title: string): [string, string] => [`profiles/${file}`, `${JSON.stringify(describedSchema((props as Props<unknown>).json, all, title), null, 2)}\n`];
+  return [write("schema.json", loaded["props"], "A Steading profile"), write("machine.schema.json", loaded["machineProps"], "A machine for Steading")];
 }
 
 /** What a profile may hold: a section for each of its interfaces. */
@@ -99,7 +102,7 @@ export async function outputs(root: string): Promise<ReadonlyMap<string, string>
   ] as const;
   return new Map([
     ...folders.flatMap(([title, folder, pages]) => [...pages, index(title, folder, pages, folder === "profiles" ? profileKeys(root) : [])]),
-    ...(await profileSchema(root)),
+    ...(await profileSchemas(root)),
     ["docs/reference/connection.md", connectionPage(subjectOf(root, "src/model/connection.ts"))],
   ]);
 }

@@ -22,8 +22,8 @@ export type SchemasOf<P> = {
 };
 
 /** The schema of a kind's, fact's, cloud's or component's props. */
-export interface Props<P> {
-  readonly schemas: { readonly [key: string]: Schema<unknown> | Optional<unknown> };
+export interface Props<P, S = { readonly [key: string]: Schema<unknown> | Optional<unknown> }> {
+  readonly schemas: S;
   readonly json: { readonly [key: string]: Json };
   readonly type?: P;
 }
@@ -78,7 +78,7 @@ export const secretly = <T>(schema: Schema<T>): Schema<T> => ({ ...schema, secre
 /** Joins the documented interface `P` and one schema per key of it. */
 export const propsOf =
   <P extends object>() =>
-  (schemas: SchemasOf<P>): Props<P> => {
+  (schemas: SchemasOf<P>): Props<P, SchemasOf<P>> => {
     const entries = Object.entries<Schema<unknown> | Optional<unknown>>(schemas);
     return {
       schemas,
