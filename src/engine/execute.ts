@@ -144,7 +144,10 @@ function update(step: Step, old: ResourceState, place: Workplace): Promise<Resou
     },
     (made) => {
       if (place.postponed.has(step.urn)) place.journal.putUnchanged(needingStill(made, old), old);
-      else place.journal.put(made, old);
+      else {
+        place.journal.settle(old, old);
+        place.journal.put(made, old);
+      }
     },
   );
 }

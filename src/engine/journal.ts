@@ -90,16 +90,14 @@ export class Journal {
   /** The state of a resource that could not be changed: it may need what this run has not come to, or is to delete. */
   putUnchanged(state: ResourceState, old: ResourceState): void {
     this.#isMixed = true;
-    this.keep(state, old);
-    this.#changed = true;
+    this.put(state, old);
   }
 
-  /** The new state of a resource in place of the last run's; what killed runs were making besides may still be there. */
+  /** The new state of a resource in place of the last run's; what killed runs were doing may still be so. */
   put(state: ResourceState, old: ResourceState | undefined): void {
     if (old !== undefined) this.#leave(old);
     this.#news.set(state.urn, state);
     if (state !== old) this.#changed = true;
-    this.#forget(({ type, resource }) => type !== "creating" && resource.urn === state.urn);
   }
 
   /** A resource that was made, or read for the program: what killed runs were making under its URN is this. */
@@ -129,11 +127,11 @@ export class Journal {
     return [...this.#orphans].some((operation) => leavesInDoubt(operation, state));
   }
 
-  /** What a killed run was changing was looked at, and is so now. */
+  /** What a killed run was changing was looked at or changed again: it is so now. */
   settle(old: ResourceState, now: ResourceState): void {
     this.#forget((operation) => leavesInDoubt(operation, old));
-    if (now !== old) this.supersede(old, now);
     this.#changed = true;
+    if (now !== old) this.supersede(old, now);
   }
 
   /** What killed runs were making and this one has not come to: it may be there, and then nobody else knows of it. */
