@@ -185,11 +185,11 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
   const { journal } = place;
   if (step.diff?.deleteBeforeReplace !== true)
     return create(step, place, (made) => {
-      journal.supersede(old, { ...old, delete: true });
+      journal.settle(old, { ...old, delete: true });
       journal.putMade(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  if (!(await deleteResource(old, step.provider, place, () => journal.supersede(old, deleted)))) {
+  if (!(await deleteResource(old, step.provider, place, () => journal.settle(old, deleted)))) {
     journal.keep(old, old);
     return old;
   }

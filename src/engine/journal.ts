@@ -103,7 +103,7 @@ export class Journal {
   /** A resource that was made, or read for the program: what killed runs were making under its URN is this. */
   putMade(state: ResourceState, old: ResourceState | undefined): void {
     this.put(state, old);
-    this.#forget(({ resource }) => resource.urn === state.urn);
+    this.#forget(({ type, resource }) => type === "creating" && resource.urn === state.urn);
     // What is in the state is not also being made: a kill between the two would have it taken away.
     for (const operation of this.#pending) if (operation.type === "creating" && operation.resource.urn === state.urn) this.#pending.delete(operation);
   }
@@ -114,24 +114,19 @@ export class Journal {
     this.#news.set(state.urn, state);
   }
 
-  /** Replaced by a new one and still to be deleted, or found to be otherwise. */
-  supersede(old: ResourceState, now: ResourceState): void {
-    const origin = this.#leave(old);
-    this.#waiting.set(origin, now);
-    this.#origins.set(now, origin);
-    this.#changed = true;
-  }
-
   /** True when a killed run was changing the resource, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
     return [...this.#orphans].some((operation) => leavesInDoubt(operation, state));
   }
 
-  /** What a killed run was changing was looked at or changed again: it is so now. */
+  /** A state of the last run is known to be so now: it was looked at, changed, or replaced and is still to be deleted. */
   settle(old: ResourceState, now: ResourceState): void {
     this.#forget((operation) => leavesInDoubt(operation, old));
     this.#changed = true;
-    if (now !== old) this.supersede(old, now);
+    if (now === old) return;
+    const origin = this.#leave(old);
+    this.#waiting.set(origin, now);
+    this.#origins.set(now, origin);
   }
 
   /** What killed runs were making and this one has not come to: it may be there, and then nobody else knows of it. */

@@ -11,10 +11,12 @@ const isChanging = ({ type }: PendingOperation): boolean => type === "updating" 
 /** True when a killed run was changing just that resource: what the state says of it may not be so. */
 export const leavesInDoubt = (operation: PendingOperation, state: ResourceState): boolean =>
   isChanging(operation) &&
-  // What was replaced is deleted in any case, also a second time.
-  ![operation.resource, state].some((one) => one.delete === true || one.pendingReplacement === true || one.id === undefined) &&
+  state.pendingReplacement !== true &&
+  state.id !== undefined &&
+  operation.resource.id === state.id &&
   operation.resource.urn === state.urn &&
-  operation.resource.id === state.id;
+  // What was replaced has the URN of what took its place, and may have its id.
+  (operation.resource.delete === true) === (state.delete === true);
 
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {

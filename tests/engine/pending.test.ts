@@ -26,12 +26,14 @@ const pending = async (): Promise<Json> => (await stack.checkpoint())["pending_o
 const boxes = (): readonly string[] => [...stack.world.boxes.keys()].sort();
 const warnings = ({ diagnostics }: ExpRun): readonly string[] => diagnostics.flatMap(({ severity, message }) => (severity === "warning" ? [message] : []));
 
-/** Makes `small`, and leaves the state as a run does that is killed in the middle of something about `a`. */
+/** Makes `small`, and leaves the state as a run does that is killed in the middle of something about `a`, or about what `change` makes of it. */
 async function killedWhile(type: OperationType, change: (state: JsonObject) => JsonObject = (state) => state): Promise<void> {
   expect((await run(small)).succeeded).toBe(true);
   const latest = await stack.checkpoint();
   const state = (await stack.resources()).find(({ id }) => id === "id-a") ?? {};
-  const text = JSON.stringify({ version: 3, checkpoint: { stack: "organization/expproj/dev", latest: { ...latest, pending_operations: [{ resource: change(state), type }] } } });
+  const resource = change(state);
+  const resources = [...(await stack.resources()), ...(resource["delete"] === true ? [resource] : [])];
+  const text = JSON.stringify({ version: 3, checkpoint: { stack: "organization/expproj/dev", latest: { ...latest, resources, pending_operations: [{ resource, type }] } } });
   await writeFile(join(stack.directory, ".pulumi", "stacks", "expproj", "dev.json"), text);
 }
 
@@ -71,6 +73,15 @@ describe("what a killed run was deleting, and is declared again", () => {
     expect(await run({ boxes: [{ name: "b" }] })).toMatchObject({ succeeded: true, steps: ["same b", "delete a"] });
     expect([boxes(), await pending()]).toEqual([["id-b"], []]);
   });
+});
+
+test("what a killed run had replaced and was deleting is deleted again; the one in its place is not read for it", async () => {
+  await killedWhile("deleting", (state) => ({ ...state, id: "id-old", delete: true }));
+  await run(small, refresh);
+  expect(await pending()).toMatchObject([{ type: "deleting", resource: { id: "id-old" } }]);
+  expect(await run(small)).toMatchObject({ succeeded: true, steps: ["same a", "same b", "delete a"] });
+  expect(stack.world.calls.filter((call) => call.startsWith("read"))).toEqual([]);
+  expect([boxes(), await pending()]).toEqual([["id-a", "id-b"], []]);
 });
 
 test("what a killed run was changing is read before: an update may have been done", async () => {

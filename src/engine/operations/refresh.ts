@@ -109,8 +109,8 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const succeeded = failures.length === 0 && !signal.aborted;
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (!preview && stack.snapshot !== undefined) {
-    // What was read is no longer in doubt; what killed runs were making may still be there.
-    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => type === "creating" || !read.has(resource.urn));
+    // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
+    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => type === "creating" || resource.delete === true || !read.has(resource.urn));
     const journal = new Journal({ ...stack.snapshot, resources: states, pendingOperations }, stack.save);
     await journal.flush();
   }
