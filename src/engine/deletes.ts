@@ -67,7 +67,8 @@ export function refuseProtected(state: ResourceState): void {
 async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions, stopping: () => boolean): Promise<boolean | undefined> {
   const { journal } = place;
   if (stopping()) return undefined;
-  refuseProtected(state);
+  // What a killed run began beside what is declared was never anybody's to protect.
+  if (state.id !== undefined || journal.made(state.urn) === undefined) refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
   const outcome = (): ToldStep | undefined => {

@@ -12,6 +12,7 @@ import { Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
 import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
+import { lookAgain } from "#engine/pending.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
@@ -203,7 +204,7 @@ export class Deployment implements Deployer {
     await this.#turn(placed);
     const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
-    const step = provider === undefined ? await decide(decision) : await this.#pooled(() => decide(decision), host);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide({ ...decision, old: await lookAgain(decision.old, provider, this.#options) }), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
@@ -358,7 +359,7 @@ export class Deployment implements Deployer {
       const found = await this.#pooled(() => provider.read({ urn, type: goal.type, name: goal.name, id: goal.id, properties: goal.inputs }));
       if (found.id === "") throw new Issues([{ code: "resource.missing", at: urn, path: "", message: `there is no ${goal.type} with the id ${goal.id}`, fix: "mend the id" }]);
       const state = { ...base, id: found.id, outputs: secretOutputs(found.properties, base) };
-      journal.put(state, old);
+      journal.putMade(state, old);
       if (!preview) await journal.flush();
       return state;
     });

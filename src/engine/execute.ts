@@ -144,7 +144,10 @@ function update(step: Step, old: ResourceState, place: Workplace): Promise<Resou
     },
     (made) => {
       if (place.postponed.has(step.urn)) place.journal.putUnchanged(needingStill(made, old), old);
-      else place.journal.put(made, old);
+      else {
+        place.journal.settle(old, old);
+        place.journal.put(made, old);
+      }
     },
   );
 }
@@ -174,7 +177,7 @@ export async function execute(step: Step, place: Workplace): Promise<ResourceSta
   }
   if (op === "update" && old !== undefined) return update(step, old, place);
   if (op === "replace" && old !== undefined) return replace(step, old, place);
-  return create(step, place, (made) => journal.put(made, old));
+  return create(step, place, (made) => journal.putMade(made, old));
 }
 
 /** Makes the new resource and leaves the old one to be deleted in the end; or the other way round where the provider says so. */
@@ -182,18 +185,15 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
   const { journal } = place;
   if (step.diff?.deleteBeforeReplace !== true)
     return create(step, place, (made) => {
-      journal.supersede(old, { ...old, delete: true });
-      journal.put(made, undefined);
+      journal.settle(old, { ...old, delete: true });
+      journal.putMade(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  if (!(await deleteResource(old, step.provider, place, () => journal.supersede(old, deleted)))) {
+  if (!(await deleteResource(old, step.provider, place, () => journal.settle(old, deleted)))) {
     journal.keep(old, old);
     return old;
   }
-  return create(step, place, (made) => {
-    journal.remove(deleted);
-    journal.put(made, undefined);
-  });
+  return create(step, place, (made) => journal.putMade(made, deleted));
 }
 
 /** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. Returns false where that was queued. */
@@ -211,7 +211,7 @@ export async function deleteResource(state: ResourceState, provider: ResourcePro
     });
   if (provider === undefined || place.preview) {
     // What was replaced leaves a host that its successor has changed by then: nothing true can be said now.
-    if (place.previewDeletes === true && state.delete !== true) await call();
+    if (place.previewDeletes === true && state.delete !== true && place.journal.made(state.urn) === undefined) await call();
     forget();
     if (!place.preview) await place.journal.flush();
     return true;

@@ -2,6 +2,7 @@ import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
+import { leavesInDoubt, openOperations } from "#engine/pending.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
 
@@ -15,10 +16,12 @@ export class Journal {
   /** States of the last run that this one has replaced or deleted. */
   readonly #gone = new Set<ResourceState>();
   readonly #news = new Map<string, ResourceState>();
-  /** What has taken the place of a state of the last run while it waits to be deleted. */
+  /** What has taken the place of a state of the last run until this one comes to it, or deletes it. */
   readonly #waiting = new Map<ResourceState, ResourceState>();
+  /** The states of the last run whose place something took. */
+  readonly #origins = new Map<ResourceState, ResourceState>();
   readonly #pending = new Set<PendingOperation>();
-  /** What a killed run was making, and may have made. */
+  /** What killed runs were doing, and may have done. */
   readonly #orphans: Set<PendingOperation>;
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
@@ -28,7 +31,7 @@ export class Journal {
   /** @param save - writes a snapshot; undefined at preview */
   constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
     this.#base = base ?? emptySnapshot();
-    this.#orphans = new Set(this.#base.pendingOperations.filter(({ type }) => type === "creating"));
+    this.#orphans = new Set(openOperations(this.#base));
     this.#changed = this.#orphans.size < this.#base.pendingOperations.length;
     // Building a snapshot costs as much as there are resources: it is done once per write, not once per step.
     this.#commits = save === undefined ? undefined : new GroupCommit(() => save(this.snapshot()));
@@ -90,38 +93,64 @@ export class Journal {
     this.put(state, old);
   }
 
-  /** The new state of a resource in place of the last run's. */
+  /** The new state of a resource in place of the last run's; what killed runs were doing may still be so. */
   put(state: ResourceState, old: ResourceState | undefined): void {
-    if (old !== undefined) this.#gone.add(old);
+    if (old !== undefined) this.#leave(old);
     this.#news.set(state.urn, state);
     if (state !== old) this.#changed = true;
-    for (const operation of this.#orphans) if (operation.resource.urn === state.urn) this.#orphans.delete(operation);
+  }
+
+  /** A resource that was made, or read for the program: what killed runs were making under its URN is this. */
+  putMade(state: ResourceState, old: ResourceState | undefined): void {
+    this.put(state, old);
+    this.#forget(({ type, resource }) => type === "creating" && resource.urn === state.urn);
+    // What is in the state is not also being made: a kill between the two would have it taken away.
+    for (const operation of this.#pending) if (operation.type === "creating" && operation.resource.urn === state.urn) this.#pending.delete(operation);
   }
 
   /** A resource that is as it was, and whose state needs no writing. */
   keep(state: ResourceState, old: ResourceState): void {
-    this.#gone.add(old);
+    this.#leave(old);
     this.#news.set(state.urn, state);
   }
 
-  /** Replaced by a new one; still to be deleted. */
-  supersede(old: ResourceState, replaced: ResourceState): void {
-    this.#gone.add(old);
-    this.#waiting.set(old, replaced);
+  /** True when a killed run was changing the resource, and nobody has looked at it since. */
+  isInDoubt(state: ResourceState): boolean {
+    return [...this.#orphans].some((operation) => leavesInDoubt(operation, state));
+  }
+
+  /** A state of the last run is known to be so now: it was looked at, changed, or replaced and is still to be deleted. */
+  settle(old: ResourceState, now: ResourceState): void {
+    this.#forget((operation) => leavesInDoubt(operation, old));
     this.#changed = true;
+    if (now === old) return;
+    const origin = this.#leave(old);
+    this.#waiting.set(origin, now);
+    this.#origins.set(now, origin);
   }
 
   /** What killed runs were making and this one has not come to: it may be there, and then nobody else knows of it. */
   get unfinished(): readonly ResourceState[] {
-    return [...this.#orphans].map(({ resource }) => resource);
+    return [...this.#orphans].flatMap(({ type, resource }) => (type === "creating" ? [resource] : []));
   }
 
   /** Deleted. */
   remove(old: ResourceState): void {
-    this.#gone.add(old);
-    for (const operation of this.#orphans) if (operation.resource === old) this.#orphans.delete(operation);
-    for (const [key, state] of this.#waiting) if (state === old) this.#waiting.delete(key);
+    this.#leave(old);
+    this.#forget((operation) => operation.resource === old || leavesInDoubt(operation, old));
     this.#changed = true;
+  }
+
+  /** Nothing is left of a state of the last run, or of what took its place. Returns the former. */
+  #leave(old: ResourceState): ResourceState {
+    const origin = this.#origins.get(old) ?? old;
+    this.#gone.add(origin);
+    this.#waiting.delete(origin);
+    return origin;
+  }
+
+  #forget(isOver: (operation: PendingOperation) => boolean): void {
+    for (const operation of this.#orphans) if (isOver(operation)) this.#orphans.delete(operation);
   }
 
   /** Outputs that a component declares when it is complete. */

@@ -22,11 +22,15 @@ export class Providers {
   readonly #watch: PlanWatch | undefined;
   readonly #instances = new Map<string, Promise<ResourceProvider>>();
   readonly #states = new Map<string, ResourceState>();
+  /** URNs of what is only looked at. */
+  readonly #quiet = new Set<string>();
 
   constructor(load: LoadProvider, report: (event: ProviderEvent) => void, watch?: PlanWatch) {
     this.#watch = watch;
     this.#load = load;
-    this.#report = report;
+    this.#report = (event) => {
+      if (event.event !== "planned" || !this.#quiet.has(event.urn)) report(event);
+    };
   }
 
   /** Makes a provider resource known by its reference. */
@@ -48,6 +52,16 @@ export class Providers {
     const found = this.#instances.get(key) ?? this.#make(pkg, config, at);
     this.#instances.set(key, found);
     return found;
+  }
+
+  /** A look at a resource whose provider tells no plan: nobody wants the one that it makes from the last state. */
+  async quietly<T>(urn: string, look: () => Promise<T>): Promise<T> {
+    this.#quiet.add(urn);
+    try {
+      return await look();
+    } finally {
+      this.#quiet.delete(urn);
+    }
   }
 
   async #make(pkg: string, config: JsonObject, at: string): Promise<ResourceProvider> {

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => stack.remove());
 
 test.each([
-  "import", "aliases", "deletedWith", "replaceWith", "replaceOnChanges", "replacementTrigger", "envVarMappings", "pluginDownloadURL", "archives",
+  "import", "aliases", "deletedWith", "replaceWith", "replacementTrigger", "envVarMappings", "pluginDownloadURL", "archives",
   "remote components", "the package other", "resources of Pulumi itself", "assets that are fetched",
   "transforms",
 ])("%s is refused by name before anything is touched", async (what) => {

@@ -119,12 +119,12 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
         return { properties: outputs(news, gen) };
       });
     },
-    async read({ id, inputs, properties }) {
+    async read({ id }) {
       world.calls.push(`read ${id.slice(3)}`);
       const found = world.boxes.get(id);
       if (found === undefined) return { id: "", inputs: {}, properties: {} };
       const { created: _, gen: __, ...rest } = found;
-      return { id, inputs: inputs === undefined ? rest : { ...inputs, ...rest }, properties: { ...properties, ...found } };
+      return { id, inputs: rest, properties: found };
     },
     placeOf: (_, inputs) => (typeof inputs["place"] === "string" && !hasUnknown(inputs) ? inputs["place"] : undefined),
     async delete({ id, oldInputs, preview }) {

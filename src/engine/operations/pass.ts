@@ -8,6 +8,7 @@ import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { inShort, notBegun, placeOf } from "#engine/placed.ts";
 import type { Placed } from "#engine/placed.ts";
+import { warnOfPending } from "#engine/pending.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
 import { nameOf } from "#engine/urn.ts";
@@ -31,17 +32,6 @@ function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
-}
-
-/** Warns of what a killed run was doing. */
-function warnOfPending({ stack, report }: Run): void {
-  for (const { type, resource } of stack.snapshot?.pendingOperations ?? [])
-    report({
-      event: "diagnostic",
-      severity: "warning",
-      urn: resource.urn,
-      message: `an earlier run was killed while ${type} this resource; this run looks again at what is there`,
-    });
 }
 
 /** The batches of a run, from what its preview declared; without one, from the last state. */
@@ -76,7 +66,7 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
-  if (preview) warnOfPending(run);
+  if (preview) warnOfPending(snapshot, report);
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const journal = new Journal(snapshot, preview ? undefined : stack.save);
   const names = { project: place.project, stack: place.stack };

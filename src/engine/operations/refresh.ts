@@ -1,7 +1,5 @@
-import { canonical, resecret } from "#model/value.ts";
-import type { DiffKind, DiffResponse, Postponed, ReadResponse, ResourceProvider } from "#provider/contract.ts";
+import type { DiffKind, DiffResponse, Postponed, ResourceProvider } from "#provider/contract.ts";
 import type { Operation } from "#engine/events.ts";
-import { isInitFailed, secretOutputs } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { diffOf } from "#engine/generate.ts";
 import { isProviderType } from "#engine/integrity.ts";
@@ -9,7 +7,9 @@ import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
+import { warnOfPending } from "#engine/pending.ts";
 import { notBegun, placeOf } from "#engine/placed.ts";
+import { readNow } from "#engine/read-state.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
@@ -44,33 +44,11 @@ const inverted = (diff: DiffResponse): DiffResponse => ({
   detailedDiff: Object.fromEntries(Object.entries(diff.detailedDiff).map(([path, entry]) => [path, { ...entry, kind: INVERSE[entry.kind] ?? entry.kind }])),
 });
 
-function readState(old: ResourceState, found: ReadResponse, initErrors: readonly string[]): ResourceState {
-  // A provider that returns no inputs cannot tell them.
-  const inputs = Object.keys(found.inputs).length === 0 ? old.inputs : Object.fromEntries(Object.entries(found.inputs).map(([key, value]) => [key, resecret(value, old.inputs[key] ?? null)]));
-  const outputs = secretOutputs(
-    Object.fromEntries(Object.entries(found.properties).map(([key, value]) => [key, resecret(value, old.outputs[key] ?? null)])),
-    { ...old, inputs: { ...inputs, ...old.inputs } },
-  );
-  const { initErrors: before, ...rest } = old;
-  const same = canonical(inputs) === canonical(old.inputs) && canonical(outputs) === canonical(old.outputs) && found.id === old.id;
-  if (same && canonical(before ?? []) === canonical(initErrors)) return old;
-  return { ...rest, id: found.id, inputs, outputs, ...(initErrors.length === 0 ? {} : { initErrors }), ...(same ? {} : { modified: new Date().toISOString() }) };
-}
-
 async function look(old: ResourceState, provider: ResourceProvider, { report }: Run): Promise<Found> {
-  const about = { urn: old.urn, type: old.type, name: nameOf(old.urn) };
-  let initErrors: readonly string[] = [];
-  const found = await provider.read({ ...about, id: old.id ?? "", inputs: old.inputs, properties: old.outputs }).catch((error: unknown) => {
-    // It is there, and not as it should be: worth a warning when one only looks.
-    if (!isInitFailed(error)) throw error;
-    initErrors = error.reasons;
-    report({ ...explainError(error, old.urn), severity: "warning" });
-    return { id: error.id, inputs: {}, properties: error.properties };
-  });
-  if ("postponed" in found) return { ...unchanged(old), postponed: found.postponed };
-  if (found.id === "") return { op: "delete", state: undefined, diff: undefined };
-  const state = readState(old, found, initErrors);
-  const diff = inverted(await diffOf({ ...state, id: found.id }, old.inputs, provider, { ...about, ignoreChanges: old.ignoreChanges ?? [], replaceOnChanges: [] }));
+  const { state, postponed } = await readNow(old, provider, report);
+  if (postponed !== undefined) return { ...unchanged(old), postponed };
+  if (state === undefined) return { op: "delete", state, diff: undefined };
+  const diff = inverted(await diffOf(state, old.inputs, provider, { type: old.type, name: nameOf(old.urn), ignoreChanges: old.ignoreChanges ?? [], replaceOnChanges: [] }));
   return { op: diff.changes === "none" ? "same" : "update", state, diff };
 }
 
@@ -95,6 +73,8 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const steps = new Steps(report);
   const failures: unknown[] = [];
   const waiting: ResourceState[] = [];
+  const read = new Set<string>();
+  warnOfPending(stack.snapshot, report);
   report({ event: "phase", phase: "refresh" });
   const refreshOne = async (old: ResourceState): Promise<Found> => {
     if (!isRead(old) || old.provider === undefined) return unchanged(old);
@@ -107,7 +87,9 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
           waiting.push(old);
           return unchanged(old);
         }
-        return steps.run(step, () => look(old, provider, run), ({ op, diff, postponed }) => ({ ...step, op, diff: diff ?? undefined, ...given({ postponed }) }));
+        const found = await steps.run(step, () => look(old, provider, run), ({ op, diff, postponed }) => ({ ...step, op, diff: diff ?? undefined, ...given({ postponed }) }));
+        if (found.postponed === undefined) read.add(old.urn);
+        return found;
       });
     } catch (error) {
       failures.push(error);
@@ -127,7 +109,9 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const succeeded = failures.length === 0 && !signal.aborted;
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (!preview && stack.snapshot !== undefined) {
-    const journal = new Journal({ ...stack.snapshot, resources: states }, stack.save);
+    // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
+    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => type === "creating" || resource.delete === true || !read.has(resource.urn));
+    const journal = new Journal({ ...stack.snapshot, resources: states, pendingOperations }, stack.save);
     await journal.flush();
   }
   return { succeeded, changes: steps.changes, outputs };

@@ -1,0 +1,63 @@
+import { isFault } from "#model/fault.ts";
+import type { ResourceProvider } from "#provider/contract.ts";
+import type { EngineEvent } from "#engine/events.ts";
+import type { Journal } from "#engine/journal.ts";
+import type { Providers } from "#engine/providers.ts";
+import { readNow } from "#engine/read-state.ts";
+import type { PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
+
+const isChanging = ({ type }: PendingOperation): boolean => type === "updating" || type === "deleting";
+
+/** True when a killed run was changing just that resource: what the state says of it may not be so. */
+export const leavesInDoubt = (operation: PendingOperation, state: ResourceState): boolean =>
+  isChanging(operation) &&
+  state.pendingReplacement !== true &&
+  state.id !== undefined &&
+  operation.resource.id === state.id &&
+  operation.resource.urn === state.urn &&
+  // What was replaced has the URN of what took its place, and may have its id.
+  (operation.resource.delete === true) === (state.delete === true);
+
+/** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
+export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {
+  const urns = new Set(pendingOperations.map(({ resource }) => resource.urn));
+  const states = Map.groupBy(urns.size === 0 ? [] : resources.filter(({ urn }) => urns.has(urn)), ({ urn }) => urn);
+  return pendingOperations.filter((operation) => operation.type === "creating" || (states.get(operation.resource.urn) ?? []).some((state) => leavesInDoubt(operation, state)));
+}
+
+/** Warns of what killed runs were doing. */
+export function warnOfPending(snapshot: Snapshot | undefined, report: (event: EngineEvent) => void): void {
+  const next = (operation: PendingOperation): string =>
+    operation.type === "creating"
+      ? ", and it may be there: `up` completes it, or takes it away where the program no longer wants it; `destroy` takes it away"
+      : "; this run looks again at what is there";
+  for (const operation of snapshot?.pendingOperations ?? [])
+    report({ event: "diagnostic", severity: "warning", urn: operation.resource.urn, message: `an earlier run was killed while ${operation.type} this resource${next(operation)}` });
+}
+
+/** What a look at a resource works with. */
+export interface LookOptions {
+  readonly journal: Journal;
+  readonly providers: Providers;
+  readonly preview: boolean;
+  readonly report: (event: EngineEvent) => void;
+}
+
+/**
+ * The state of a resource as one can decide from it: what a killed run was changing is read before. What is gone counts as
+ * deleted in order to be made again.
+ */
+export async function lookAgain(old: ResourceState | undefined, provider: ResourceProvider, { journal, providers, preview, report }: LookOptions): Promise<ResourceState | undefined> {
+  if (old === undefined || !journal.isInDoubt(old)) return old;
+  try {
+    const { state, postponed } = await providers.quietly(old.urn, () => readNow(old, provider, report));
+    if (postponed !== undefined) return old;
+    const now = state ?? { ...old, pendingReplacement: true };
+    journal.settle(old, now);
+    return now;
+  } catch (error) {
+    // The diff meets the fault of a machine again, and knows how a preview tells of it.
+    if (preview && isFault(error)) return old;
+    throw error;
+  }
+}
