@@ -84,7 +84,7 @@ describe("sysctl", () => {
     expect([...sysctl.apply(two, have), ...(sysctl.undo(two, have) as readonly object[])]).not.toContainEqual(expect.objectContaining({ do: "run" }));
   });
 
-  test("sets other values of such a parameter as any, but never to what is there: the kernel refuses", () => {
+  test("sets other values of such a parameter at once, but never to what is there: the kernel refuses", () => {
     const two = { key: "kernel.unprivileged_bpf_disabled", value: 2 };
     const have = { file: absent, folder, running: { value: "0" } };
     expect(sysctl.diff(two, have)).toContainEqual({ field: "running", have: "0", want: "2" });
