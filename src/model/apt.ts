@@ -10,7 +10,7 @@ const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $"
  * Works with apt-get(8), and keeps in $notes what came and went with it, so that it can be taken back exactly:
  *
  * - `before`: all that was there, on disk before apt begins, gone when it ended well. Found again, it tells that apt was cut off.
- * - `undoing`: there while something is taken back; `units` and `etc.tar`: what has to be seen to once packages are gone.
+ * - `undoing`: there while something is taken back; `leaving`, `units` and `etc.tar`: what has to be seen to once packages are gone.
  * - `etc`: the paths in /etc before the first package came.
  * - `changes`: lines `came NAME absent|conf RUN`, `went NAME auto|manual VERSION`, and `moved NAME VERSION RUN` where what had
  *   another version may have made an account; accounts are `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
@@ -95,18 +95,27 @@ record() {
 # came: NAMEs that came with us and are still there
 came() { look | awk 'NR == FNR { if ($1 == "came") ours[$2]; next } $2 == "there" && $1 in ours && !/^@/ { print $1 }' "$notes/changes" -; }
 
-# aside: units of the packages in $leaving, and what of /etc was there before them, are kept while they go
+# aside: the packages in $leaving, their units, and what of /etc was there before them, are kept while they go
 aside() {
   settle
+  printf '%s\n' $leaving >"$notes/leaving"
   dpkg-query -L $leaving 2>/dev/null | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p' | sort -u >"$notes/units"
   find /etc | cut -c 2- | grep -xFf "$notes/etc" | tar -C / --no-recursion -cf "$notes/new" -T -
-  sync "$notes/units" "$notes/new"
+  sync "$notes/leaving" "$notes/units" "$notes/new"
   mv "$notes/new" "$notes/etc.tar"
 }
 
-# settle: units whose file is gone do not run on; nothing in /etc is gone that was there before: some packages clear away what is not theirs
+# settle: of packages that left nothing stays that was not there before; units whose file is gone do not run on; nothing in /etc
+# is gone that was there before: some packages clear away what is not theirs
 settle() {
   test -e "$notes/etc.tar" || return 0
+  kept=" $({
+    awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes"
+    test ! -e "$notes/before" || awk '$2 == "conf" { print $1 }' "$notes/before"
+  } | tr '\n' ' ') "
+  rest=$(look | awk -v kept="$kept" 'NR == FNR { left[$1]; next } $2 == "conf" && $1 in left && !index(kept, " " $1 " ") { print $1 }' "$notes/leaving" -)
+  settled=0
+  test -z "$rest" || dpkg --purge $rest || settled=1
   tar -C / --skip-old-files -xf "$notes/etc.tar"
   if test -d /run/systemd/system && test -s "$notes/units"; then
     systemctl daemon-reload
@@ -117,7 +126,8 @@ settle() {
       rm -f "/var/lib/systemd/timers/stamp-$unit"
     done <"$notes/units" 2>/dev/null
   fi
-  rm "$notes/units" "$notes/etc.tar"
+  rm "$notes/leaving" "$notes/units" "$notes/etc.tar"
+  return $settled
 }
 
 # without NAME... -- COMMAND...: removes packages with a command, and what is left of those that were not there at all
@@ -128,13 +138,7 @@ without() {
   aside
   "$@"
   result=$?
-  kept=" $({
-    awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes"
-    test ! -e "$notes/before" || awk '$2 == "conf" { print $1 }' "$notes/before"
-  } | tr '\n' ' ') "
-  rest=$(look | awk -v names=" $leaving " -v kept="$kept" '$2 == "conf" && index(names, " " $1 " ") && !index(kept, " " $1 " ") { print $1 }')
-  test -z "$rest" || dpkg --purge $rest || result=1
-  settle
+  settle || result=1
   return $result
 }
 
@@ -189,6 +193,10 @@ mend() {
   torn=$(dpkg-query -W -f '${TORN}' | awk '$2 == "reinstreq" { print $1 }')
   test -z "$torn" || get install --reinstall $torn
   test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
+  # apt forgets what is automatic before it goes, and marks what it installs again as wanted.
+  left=$(there $(cat "$notes/leaving" 2>/dev/null))
+  test -z "$left" || apt-mark auto $left
+  settle
   test ! -e "$notes/before" || record "$@"
 }
 
@@ -236,7 +244,7 @@ tidy() {
     case $kind in
       # Half an account is made whole first: nothing else takes it away under a lock.
       @user)
-        grep -q "^$name:" /etc/passwd || useradd --system --no-create-home "$name"
+        grep -q "^$name:" /etc/passwd || useradd --system --no-create-home --no-user-group "$name"
         userdel "$name"
         ;;
       @group)

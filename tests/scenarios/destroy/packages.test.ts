@@ -67,7 +67,9 @@ const moments: readonly { readonly name: string; readonly start?: string; readon
   { name: "while a package is unpacked, before dpkg knows its files", apply: apt.install("lab-app"), when: "test -e /etc/lab-app.conf.dpkg-new", undo: apt.purge("lab-app") },
   { name: "while an account is made", apply: apt.install("lab-app"), when: "test -e /etc/passwd.lock", undo: apt.purge("lab-app") },
   { name: "before the new version of a package makes its account", start: install("lab-grown=1.0"), apply: apt.installVersion("lab-grown", "2.0"), when: "test -e /usr/lib/lab/grown-more", undo: apt.back("lab-grown", "1.0") },
-  { name: "while an account goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/group" },
+  { name: "while a user goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/passwd" },
+  { name: "while what came along goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! test -s /var/lib/dpkg/info/lab-lib-base.list" },
+  { name: "while a group goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/group" },
 ];
 
 /** Each case on one release, on both in the soak. */
