@@ -10,10 +10,10 @@ const FORMAT = "$" + "{Package}:$" + "{Architecture} $" + "{db:Status-Status} $"
  * Works with apt-get(8), and keeps in $notes what came and went with it, so that it can be taken back exactly:
  *
  * - `before`: all that was there, on disk before apt begins, gone when it ended well. Found again, it tells that apt was cut off.
- * - `undoing`: there while something is taken back; `units` and `etc.tar`: what has to be seen to once packages are gone.
+ * - `undoing`: there while something is taken back; `leaving`, `units` and `etc.tar`: what has to be seen to once packages are gone.
  * - `etc`: the paths in /etc before the first package came.
- * - `changes`: lines `came NAME absent|conf RUN` and `went NAME auto|manual VERSION`; accounts that packages made are
- *   `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
+ * - `changes`: lines `came NAME absent|conf RUN`, `went NAME auto|manual VERSION`, and `moved NAME VERSION RUN` where what had
+ *   another version may have made an account; accounts are `@user/NAME` and `@group/NAME`, and go with the last package of their RUN.
  *
  * Never asks, keeps configuration that the administrator changed, waits for whoever holds the lock. What is taken back is
  * marked as automatic and left to apt, which removes nothing that others need; what is not in `changes` is never removed.
@@ -38,6 +38,12 @@ get() {
 # plain WORD...: names without version and without the host's own architecture
 plain() { printf '%s\n' "$@" | sed "s/=.*//; s/:$native\$//" | tr '\n' ' '; }
 
+# accounts user|group FILE SHADOW: those of services, and those that are half there since a userdel was cut off
+accounts() {
+  awk -F: -v kind="@$1/" 'NR == FNR { is[$1]; if ($3 > 0 && $3 < 1000) print kind $1, "there manual", $3; next }
+    !($1 in is) { print kind $1, "there manual -" }' "$2" "$3"
+}
+
 # look: NAME there|conf auto|manual VERSION for each package, and the accounts of services
 look() {
   dpkg-query -W -f '${FORMAT}' | sed "s/:all /:$native /" | awk -v native=":$native" '
@@ -54,8 +60,8 @@ look() {
       sub(native "$", "", $1)
       print $1, ($2 == "config-files" ? "conf" : "there"), mark, $3
     }'
-  awk -F: '$3 > 0 && $3 < 1000 { print "@user/" $1, "there manual", $3 }' /etc/passwd
-  awk -F: '$3 > 0 && $3 < 1000 { print "@group/" $1, "there manual", $3 }' /etc/group
+  accounts user /etc/passwd /etc/shadow
+  accounts group /etc/group /etc/gshadow
 }
 
 # there NAME...: those of the names that are installed
@@ -70,13 +76,16 @@ note() {
 # fresh: NAME absent|conf MARK of what was not there at the note
 fresh() { look | awk 'NR == FNR { was[$1] = $2; next } $2 == "there" && was[$1] != "there" { print $1, (was[$1] == "conf" ? "conf" : "absent"), $3 }' "$notes/before" -; }
 
-# record NAME...: what came and went since the note, but for the going of these names
+# record NAME...: what came, went and moved since the note, but for the going of these names
 record() {
+  run=$(date +%s)-$$
   {
     cat "$notes/changes"
-    fresh | awk -v run="$(date +%s)-$$" '{ print "came", $1, $2, run }'
-    look | awk -v names=" $* " 'NR == FNR { if ($2 == "there") is[$1]; next }
-      $2 == "there" && !/^@/ && !($1 in is) && !index(names, " " $1 " ") { print "went", $1, $3, $4 }' - "$notes/before"
+    fresh | awk -v run="$run" '{ print "came", $1, $2, run }'
+    look | awk -v names=" $* " -v run="$run" -v made="$(fresh | grep -c ^@)" 'NR == FNR { if ($2 == "there") is[$1] = $4; next }
+      $2 != "there" || /^@/ { next }
+      $1 in is { if (made > 0 && is[$1] != $4) print "moved", $1, $4, run; next }
+      !index(names, " " $1 " ") { print "went", $1, $3, $4 }' - "$notes/before"
   } >"$notes/new"
   sync "$notes/new"
   mv "$notes/new" "$notes/changes"
@@ -86,18 +95,27 @@ record() {
 # came: NAMEs that came with us and are still there
 came() { look | awk 'NR == FNR { if ($1 == "came") ours[$2]; next } $2 == "there" && $1 in ours && !/^@/ { print $1 }' "$notes/changes" -; }
 
-# aside: units of the packages in $leaving, and what of /etc was there before them, are kept while they go
+# aside: the packages in $leaving, their units, and what of /etc was there before them, are kept while they go
 aside() {
   settle
+  printf '%s\n' $leaving >"$notes/leaving"
   dpkg-query -L $leaving 2>/dev/null | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p' | sort -u >"$notes/units"
   find /etc | cut -c 2- | grep -xFf "$notes/etc" | tar -C / --no-recursion -cf "$notes/new" -T -
-  sync "$notes/units" "$notes/new"
+  sync "$notes/leaving" "$notes/units" "$notes/new"
   mv "$notes/new" "$notes/etc.tar"
 }
 
-# settle: units whose file is gone do not run on; nothing in /etc is gone that was there before: some packages clear away what is not theirs
+# settle: of packages that left nothing stays that was not there before; units whose file is gone do not run on; nothing in /etc
+# is gone that was there before: some packages clear away what is not theirs
 settle() {
   test -e "$notes/etc.tar" || return 0
+  kept=" $({
+    awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes"
+    test ! -e "$notes/before" || awk '$2 == "conf" { print $1 }' "$notes/before"
+  } | tr '\n' ' ') "
+  rest=$(look | awk -v kept="$kept" 'NR == FNR { left[$1]; next } $2 == "conf" && $1 in left && !index(kept, " " $1 " ") { print $1 }' "$notes/leaving" -)
+  settled=0
+  test -z "$rest" || dpkg --purge $rest || settled=1
   tar -C / --skip-old-files -xf "$notes/etc.tar"
   if test -d /run/systemd/system && test -s "$notes/units"; then
     systemctl daemon-reload
@@ -108,7 +126,8 @@ settle() {
       rm -f "/var/lib/systemd/timers/stamp-$unit"
     done <"$notes/units" 2>/dev/null
   fi
-  rm "$notes/units" "$notes/etc.tar"
+  rm "$notes/leaving" "$notes/units" "$notes/etc.tar"
+  return $settled
 }
 
 # without NAME... -- COMMAND...: removes packages with a command, and what is left of those that were not there at all
@@ -119,28 +138,54 @@ without() {
   aside
   "$@"
   result=$?
-  kept=" $(awk '$1 == "came" && $3 == "conf" { print $2 }' "$notes/changes" | tr '\n' ' ') "
-  rest=$(look | awk -v names=" $leaving " -v kept="$kept" '$2 == "conf" && index(names, " " $1 " ") && !index(kept, " " $1 " ") { print $1 }')
-  test -z "$rest" || dpkg --purge $rest || result=1
-  settle
+  settle || result=1
   return $result
 }
 
 # begin: there is something to undo; found again, it tells that this was cut off
 begin() { did=1 && : >"$notes/undoing" && sync "$notes/undoing" "$notes"; }
 
-# mend NAME...: where apt was cut off, what it began goes, and dpkg works again
+# unlock: locks on accounts whose owner was killed are gone, and what it was writing
+unlock() {
+  for file in passwd shadow group gshadow subuid subgid; do
+    for lock in "/etc/$file".[0-9]* "/etc/$file.lock"; do
+      test -f "$lock" && owner=$(tr -d '\0' <"$lock") || continue
+      case $owner in '' | *[!0-9]*) continue ;; esac
+      kill -0 "$owner" 2>/dev/null || rm -f "$lock" "/etc/$file+"
+    done
+  done
+}
+
+# whole NAME...: what was cut off before dpkg noted its files is unpacked once more, else nobody would know what is to go
+whole() {
+  for name do
+    ! dpkg-query -L "$name" 2>/dev/null | grep -q ^/ || continue
+    # What dpkg was unpacking is in tmp.ci; its archive is called so by apt, in its cache and when it downloads.
+    archive=$(awk -v name="$name" '/^[^ ]/ { field[$1] = $2 } END {
+      sub(":.*", "", name)
+      gsub(":", "%3a", field["Version:"])
+      if (field["Package:"] == name) print name "_" field["Version:"] "_" field["Architecture:"] ".deb"
+    }' /var/lib/dpkg/tmp.ci/control)
+    version=$(printf '%s' "$archive" | sed 's/^[^_]*_//; s/_.*//; s/%3a/:/')
+    rm -rf "$notes/again"
+    mkdir "$notes/again"
+    (cd "$notes/again" && { cp "/var/cache/apt/archives/$archive" . || get download "$name=$version" || get download "$name"; }) 2>/dev/null \
+      && dpkg --unpack --force-depends "$notes/again"/*.deb
+    rm -rf "$notes/again"
+  done
+}
+
+# mend NAME...: where apt was cut off, what it began goes, and dpkg works again; what that brings is recorded too
 mend() {
   isCut() { test -e "$notes/before" || test -e "$notes/undoing" || ls /var/lib/dpkg/updates/[0-9]* >/dev/null 2>&1; }
   isCut || return 0
   get check >/dev/null 2>&1 # waits for an apt that goes on without us
   isCut || return 0
   begin
+  unlock
   begun=
-  if test -e "$notes/before"; then
-    begun=$(fresh | awk '!/^@/ { print $1 }')
-    record "$@"
-  fi
+  test ! -e "$notes/before" || begun=$(fresh | awk '!/^@/ { print $1 }')
+  whole $begun
   test -z "$begun" || without $begun -- dpkg --remove --force-depends --force-remove-reinstreq $begun
   dpkg --configure -a --force-confdef --force-confold
   # apt says first what shall go: what had not gone yet stays.
@@ -148,6 +193,11 @@ mend() {
   torn=$(dpkg-query -W -f '${TORN}' | awk '$2 == "reinstreq" { print $1 }')
   test -z "$torn" || get install --reinstall $torn
   test -z "$(dpkg --audit)" && get check >/dev/null 2>&1 || get -f install
+  # apt forgets what is automatic before it goes, and marks what it installs again as wanted.
+  left=$(there $(cat "$notes/leaving" 2>/dev/null))
+  test -z "$left" || apt-mark auto $left
+  settle
+  test ! -e "$notes/before" || record "$@"
 }
 
 # sweep: apt removes what came with us, is marked as automatic, and that nothing depends on
@@ -186,13 +236,23 @@ come_back() {
 
 # tidy: accounts of services go with the last package of their run; what is as it was is forgotten
 tidy() {
-  look | awk 'NR == FNR { if ($2 == "there") is[$1]; next } $1 == "came" ? $2 in is : !($2 in is)' - "$notes/changes" >"$notes/new"
+  look | awk 'NR == FNR { if ($2 == "there") is[$1] = $4; next }
+    $1 == "came" ? $2 in is : $1 == "moved" ? $2 in is && is[$2] != $3 : !($2 in is)' - "$notes/changes" >"$notes/new"
   mv "$notes/new" "$notes/changes"
   awk '$2 !~ /^@/ { busy[$4]; next } { run[$2] = $4 } END { for (name in run) if (!(run[name] in busy)) print name }' "$notes/changes" | sort -r >"$notes/gone"
   while IFS=/ read -r kind name; do
     case $kind in
-      @user) userdel "$name" ;;
-      @group) ! grep -q "^$name:" /etc/group || groupdel "$name" ;;
+      # Half an account is made whole first: nothing else takes it away under a lock.
+      @user)
+        grep -q "^$name:" /etc/passwd || useradd --system --no-create-home --no-user-group "$name"
+        userdel "$name"
+        ;;
+      @group)
+        ! grep -q "^$name:" /etc/group /etc/gshadow || {
+          grep -q "^$name:" /etc/group || groupadd --system "$name"
+          groupdel "$name"
+        }
+        ;;
     esac && sed -i "\|^came $kind/$name |d" "$notes/changes"
   done <"$notes/gone"
   rm "$notes/gone"
@@ -237,7 +297,7 @@ mend $names
 case $verb in
   purge) take_back absent $names ;;
   withdraw) take_back conf $names ;;
-  back) bring_back "$@" ;;
+  back) bring_back "$@" && { test -z "$did" || sweep; } ;;
   auto)
     manual=$(look | awk -v names=" $names " '$2 == "there" && $3 == "manual" && index(names, " " $1 " ") { print $1 }')
     test -z "$manual" || { begin; apt-mark auto $manual; sweep; }

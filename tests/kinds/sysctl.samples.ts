@@ -24,5 +24,8 @@ export const samples: readonly Sample<SysctlProps>[] = [
   },
   { name: "several numbers", boots: true, want: { key: "net.ipv4.ping_group_range", value: "0  1000" }, on: ["machine"] },
   { name: "a parameter for the next boot", boots: true, want: { key: "kernel.kptr_restrict", value: 2, now: false }, on: ["tree", "machine"] },
+  // Never on a container that boots: it would set it for its host.
+  { name: "what cannot be taken back", want: { key: "kernel.modules_disabled", value: 1 }, on: ["tree"] },
+  { name: "what cannot be taken back before a restart", boots: true, want: { key: "kernel.kexec_load_disabled", value: 1 }, on: ["vm"] },
   { name: "a parameter of the kernel", boots: true, want: { key: "kernel.dmesg_restrict", value: 0 }, on: ["vm"] },
 ];

@@ -48,6 +48,52 @@ describe("sysctl", () => {
     ]);
   });
 
+  describe.each([
+    { key: "kernel.modules_disabled", value: 1, from: "0" },
+    { key: "kernel.modules_disabled", value: "0x1", from: "0" },
+    { key: "kernel.kexec_load_disabled", value: 1, from: "0" },
+    { key: "kernel.kexec_load_limit_panic", value: 0, from: "-1" },
+    { key: "kernel.kexec_load_limit_reboot", value: 2, from: "5" },
+    { key: "kernel.unprivileged_bpf_disabled", value: 1, from: "2" },
+    { key: "kernel.usermodehelper.bset", value: "0 0", from: "4294967295 511" },
+    { key: "kernel.usermodehelper.inheritable", value: "0 0", from: "4294967295 511" },
+    { key: "kernel.yama.ptrace_scope", value: 3, from: "1" },
+  ])("$key = $value from $from, which cannot be taken back", ({ key, value, from }) => {
+    const one = { key, value };
+    const before = { file: absent, folder, running: { value: from } };
+    const path = `/etc/sysctl.d/90-steading-${key}.conf`;
+    const waits = { field: "running", waitsFor: "reboot", why: `it stays ${from} until then, as a running kernel sets it one way only` };
+
+    test("is written for the next boot alone, and can be undone", () => {
+      expect(sysctl.apply(one, before)).toEqual([expect.objectContaining({ do: "write-file", path })]);
+      expect(sysctl.undo(one, before)).toEqual([{ do: "restore", path }]);
+    });
+
+    test("waits for a reboot, and is no difference meanwhile", () => {
+      const written = { ...before, file: textFile(`${key} = ${value.toString()}\n`) };
+      expect(sysctl.diff(one, written)).toEqual([waits]);
+      expect(sysctl.diff(one, { ...written, running: { value: value.toString() } })).toEqual([]);
+      expect(sysctl.diff({ ...one, now: false }, written)).toEqual([]);
+    });
+  });
+
+  test("waits for a reboot where the running kernel has what cannot be taken back, and touches only the file", () => {
+    const two = { key: "kernel.unprivileged_bpf_disabled", value: 2 };
+    const have = { file: absent, folder, running: { value: "1" } };
+    expect(sysctl.diff(two, have).map((one) => [one.field, "waitsFor" in one])).toEqual([["file", false], ["running", true]]);
+    expect([...sysctl.apply(two, have), ...(sysctl.undo(two, have) as readonly object[])]).not.toContainEqual(expect.objectContaining({ do: "run" }));
+  });
+
+  test("sets other values of such a parameter at once, but never to what is there: the kernel refuses", () => {
+    const two = { key: "kernel.unprivileged_bpf_disabled", value: 2 };
+    const have = { file: absent, folder, running: { value: "0" } };
+    expect(sysctl.diff(two, have)).toContainEqual({ field: "running", have: "0", want: "2" });
+    expect(sysctl.apply(two, have)).toContainEqual(expect.objectContaining({ do: "run", stdin: "2\n" }));
+    expect(sysctl.undo(two, have)).toContainEqual(expect.objectContaining({ do: "run", stdin: "0\n" }));
+    const none = { key: "kernel.modules_disabled", value: 0 };
+    expect([...sysctl.apply(none, have), ...(sysctl.undo(none, have) as readonly object[])]).not.toContainEqual(expect.objectContaining({ do: "run" }));
+  });
+
   test("finds a parameter whose name holds a dot", () => {
     const dotted = { key: "net.ipv4.conf.eth0/5.forwarding", value: 1 };
     expect(sysctl.reads(dotted).running.subject).toBe("net/ipv4/conf/eth0.5/forwarding");

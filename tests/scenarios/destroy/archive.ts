@@ -7,7 +7,10 @@ interface Made {
 
 const UNIT = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n";
 
-/** Small packages that do what real ones do: accounts, units, configuration, conflicts; `lab-app` clears away what is not its own. */
+/**
+ * Small packages that do what real ones do: accounts, units, configuration, conflicts; `lab-app` clears away what is not its own,
+ * and `lab-grown` makes an account and needs another package from its second version on.
+ */
 const packages: { readonly [name: string]: Made } = {
   "lab-lib": { files: { "/usr/lib/lab/lib": "lib\n" } },
   "lab-lib-base": { files: { "/usr/lib/lab/base": "base\n" } },
@@ -27,6 +30,12 @@ const packages: { readonly [name: string]: Made } = {
   "lab-rival": { files: { "/etc/lab-rival.conf": "rival\n" }, scripts: { conffiles: "/etc/lab-rival.conf\n" } },
   "lab-friend": { fields: { Depends: "lab-app" } },
   "lab-cousin": { fields: { Depends: "lab-lib" } },
+  "lab-grown": { files: { "/usr/lib/lab/grown": "1\n" } },
+  "lab-grown-2": {
+    fields: { Package: "lab-grown", Version: "2.0", Depends: "lab-lib" },
+    files: { "/usr/lib/lab/grown": "2\n", "/usr/lib/lab/grown-more": "more\n" },
+    scripts: { postinst: "#!/bin/sh\nset -e\nsleep 0.3\nid lab-grown >/dev/null 2>&1 || useradd --system --no-create-home lab-grown\n" },
+  },
   "lab-slow": { fields: { Depends: "lab-lib, lab-meta" }, scripts: { postinst: "#!/bin/sh\nsleep 0.3\n", prerm: "#!/bin/sh\nsleep 0.1\n" } },
 };
 

@@ -62,14 +62,24 @@ const steps: readonly { readonly name: string; readonly start?: string; readonly
   { name: "a removal", start: install("lab-slow"), apply: apt.remove("lab-lib"), undo: [apt.back("lab-lib", "1.0"), apt.auto("lab-lib")] },
 ];
 
+/** The worst moments: a step that is cut off as soon as some condition of a shell holds, or whose undo is. */
+const moments: readonly { readonly name: string; readonly start?: string; readonly apply: Run; readonly when?: string; readonly undo: Run; readonly undoWhen?: string }[] = [
+  { name: "while a package is unpacked, before dpkg knows its files", apply: apt.install("lab-app"), when: "test -e /etc/lab-app.conf.dpkg-new", undo: apt.purge("lab-app") },
+  { name: "while an account is made", apply: apt.install("lab-app"), when: "test -e /etc/passwd.lock", undo: apt.purge("lab-app") },
+  { name: "before the new version of a package makes its account", start: install("lab-grown=1.0"), apply: apt.installVersion("lab-grown", "2.0"), when: "test -e /usr/lib/lab/grown-more", undo: apt.back("lab-grown", "1.0") },
+  { name: "while a user goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/passwd" },
+  { name: "while what came along goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! test -s /var/lib/dpkg/info/lab-lib-base.list" },
+  { name: "while a group goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/group" },
+];
+
 /** Each case on one release, on both in the soak. */
-const casesOf = (release: number): readonly Case[] => cases.filter((_, index) => soak || index % 2 === release % 2);
+const ofRelease = <T>(all: readonly T[], release: number): readonly T[] => all.filter((_, index) => soak || index % 2 === release % 2);
 
 describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("packages taken back on Debian %i", (release) => {
   const machine = labMachine(release, { label: `packages-${release.toString()}` });
   const on = async (script: string): Promise<string> => (await connect(machine.connection()).exchange(`{ ${script}\n} 2>&1 </dev/null`)).stdout.toString();
   const state = () => machineState(machine.connection(), FOLDERS);
-  const tidy = "apt-get -q -y --allow-change-held-packages purge 'lab-*'; systemctl stop lab-app; rm -rf /etc/lab-*; userdel lab-app; rm -rf /var/lib/steading; systemctl daemon-reload; systemctl reset-failed";
+  const tidy = "apt-get -q -y --allow-change-held-packages purge 'lab-*'; systemctl stop lab-app; rm -rf /etc/lab-*; userdel lab-app; userdel lab-grown; rm -rf /var/lib/steading; systemctl daemon-reload; systemctl reset-failed";
   beforeAll(async () => {
     expect(await on(archiveScript)).toContain("Reading package lists");
   }, 60_000);
@@ -77,7 +87,7 @@ describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("
     await on(tidy);
   }, 60_000);
 
-  test.each(casesOf(release).map((one) => [one.name, one] as const))("gives back %s", async (_, { start = "true", want, meanwhile = "true", destroyed = Object.keys(want).reverse(), left = [] }) => {
+  test.each(ofRelease(cases, release).map((one) => [one.name, one] as const))("gives back %s", async (_, { start = "true", want, meanwhile = "true", destroyed = Object.keys(want).reverse(), left = [] }) => {
     await on(`${start}\nmkdir -p -m 0700 /var/lib/steading/originals`);
     const before = await state();
     const session = openHost(machine.connection());
@@ -99,6 +109,28 @@ describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("
   /** Runs a step, and kills all of it with -9 after so many seconds; tells whether it was cut off. */
   const cut = async (line: string, seconds: number): Promise<boolean> =>
     (await on(`umask 077; setsid sh -c ${quote(line)} & timeout ${seconds.toFixed(2)} tail --pid=$! -f /dev/null && exit\npkill -9 -s $!; wait; echo cut`)).endsWith("cut\n");
+
+  /** Runs a step, and kills all of it with -9 once a condition holds. */
+  const cutWhen = async (line: string, condition: string): Promise<void> => {
+    await on(`umask 077; setsid sh -c ${quote(line)} & until ${condition}; do kill -0 $! || exit; done 2>/dev/null\npkill -9 -s $!; wait`);
+  };
+
+  test.each(ofRelease(moments, release))("takes back what was cut off $name", async ({ start = "true", apply, when, undo, undoWhen }) => {
+    await on(`${start}\nmkdir -p -m 0700 /var/lib/steading/originals`);
+    const before = await state();
+    await (when === undefined ? on(lineOf(apply)) : cutWhen(lineOf(apply), when));
+    if (undoWhen !== undefined) await cutWhen(lineOf(undo), undoWhen);
+    expect(differenceOf(before, await state())).not.toEqual([]);
+    await on(lineOf(undo));
+    expect({ differs: differenceOf(before, await state()), audit: await on("dpkg --audit") }).toEqual({ differs: [], audit: "" });
+  }, 120_000);
+
+  test("an account stays as long as the version of a package that made it", async () => {
+    await on(`${install("lab-grown=1.0")}\n${lineOf(apt.installVersion("lab-grown", "2.0"))}\n${lineOf(apt.install("lab-meta"))}\n${lineOf(apt.purge("lab-meta"))}`);
+    expect(await on("id -un lab-grown; dpkg-query -W -f '${Status}' lab-meta")).toMatch(/^lab-grown\n.*no packages found/s);
+    await on(lineOf(apt.back("lab-grown", "1.0")));
+    expect(await on("id -un lab-grown; test -e /var/lib/steading/packages && echo notes")).toMatch(/no such user\n$/);
+  }, 60_000);
 
   if (!soak) return;
   // Where the cuts fall is chance, so it takes many.
