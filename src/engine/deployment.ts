@@ -1,6 +1,6 @@
 import { Issues } from "#model/issue.ts";
 import { canonical, hasUnknown, secret, UNKNOWN } from "#model/value.ts";
-import type { JsonObject } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { execute, secretOutputs } from "#engine/execute.ts";
@@ -8,7 +8,7 @@ import type { Workplace } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { decide, diffOf, replaces } from "#engine/generate.ts";
 import type { Step } from "#engine/generate.ts";
-import { Stopped } from "#engine/goal.ts";
+import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
 import { isProviderType, providerReference } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
@@ -195,7 +195,7 @@ export class Deployment implements Deployer {
 
   async #make(urn: string, goal: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
-    const reference = await this.#reference(goal, urn);
+    const reference = await this.#reference(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
     this.#skipIfLacking(placed);
@@ -250,14 +250,13 @@ export class Deployment implements Deployer {
   }
 
   /** The provider of a custom resource; a provider resource and a component have none. */
-  #reference(goal: Pick<Goal, "custom" | "type" | "provider" | "version">, at: string): Promise<string | undefined> {
+  #reference(goal: Pick<Goal, "custom" | "type" | "provider" | "version">): Promise<string | undefined> {
     if (!goal.custom || isProviderType(goal.type)) return Promise.resolve(undefined);
-    return goal.provider === undefined ? this.#defaultProvider(packageOf(goal.type), goal.version, at) : Promise.resolve(goal.provider);
+    return goal.provider === undefined ? this.#defaultProvider(packageOf(goal.type), goal.version) : Promise.resolve(goal.provider);
   }
 
   /** The reference of the provider that serves a package where the program names none (pulumi pkg/resource/deploy, default_providers.go). */
-  #defaultProvider(pkg: string, version: string, at: string): Promise<string> {
-    if (pkg === "pulumi") unsupported(at, "resources of Pulumi itself, such as StackReference");
+  #defaultProvider(pkg: string, version: string): Promise<string> {
     const name = version === "" ? "default" : `default_${version.replace(/[.+]/g, "_")}`;
     const key = `${pkg} ${name}`;
     const known = this.#defaults.get(key);
@@ -336,7 +335,7 @@ export class Deployment implements Deployer {
     const old = this.#olds.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
     this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
-    const reference = await this.#reference({ ...goal, custom: true }, urn);
+    const reference = await this.#reference({ ...goal, custom: true });
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const base: ResourceState = {
       urn,
@@ -370,11 +369,19 @@ export class Deployment implements Deployer {
     return this.#task(async () => {
       const waits = call.dependsOn.some((urn) => (journal.made(urn)?.id ?? UNKNOWN) === UNKNOWN && journal.made(urn)?.custom !== false);
       if (waits || hasUnknown(call.args)) return undefined;
-      const reference = call.provider ?? (await this.#defaultProvider(packageOf(call.token), call.version, call.token));
+      if (call.token === GET_RESOURCE) return { result: this.#resource(call.args["urn"] ?? ""), failures: [] };
+      const reference = call.provider ?? (await this.#defaultProvider(packageOf(call.token), call.version));
       const provider = await providers.find(reference, call.token);
       // What it throws goes to the program, which may know what to do.
       return provider?.invoke(call.token, call.args);
     });
+  }
+
+  /** A resource of this run, for a program that has its URN only. */
+  #resource(urn: Json): JsonObject {
+    const state = typeof urn === "string" ? this.#options.journal.made(urn) : undefined;
+    if (state === undefined) throw new Error(`unknown resource ${JSON.stringify(urn)}`);
+    return { urn: state.urn, id: state.id ?? "", state: state.outputs };
   }
 
   /** The stack's outputs; final once `finish` was called. */

@@ -44,6 +44,9 @@ export interface Registered {
   readonly unknown?: boolean;
 }
 
+/** The function that tells a resource's outputs by its URN (pulumi sdk/nodejs runtime/rpc.ts). */
+export const GET_RESOURCE = "pulumi:pulumi:getResource";
+
 /** A function that the program calls. */
 export interface Invocation {
   readonly token: string;

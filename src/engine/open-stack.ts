@@ -18,6 +18,7 @@ import type { Project } from "#engine/project.ts";
 import type { Snapshot } from "#engine/snapshot.ts";
 import type { StackConfig } from "#engine/stack-config.ts";
 import { openStackFile, readCheckpoint } from "#engine/stack-file.ts";
+import type { ReadStack } from "#engine/stack-reference.ts";
 import type { Crypters } from "#engine/state-secrets.ts";
 
 /** Which stack to open, and what for. */
@@ -52,6 +53,8 @@ export interface OpenStack {
    * @param at - what messages name as the place
    */
   readonly newKey: (at: string, salt?: string) => Promise<Crypter>;
+  /** The state of another stack of the same backend. Throws `Issues` when it cannot be read, or its passphrase is another. */
+  readonly readStack: ReadStack;
   /** Writes a snapshot; see `StackFile.save`. Only when opened for change. */
   readonly save: (snapshot: Snapshot) => Promise<void>;
   /** Gives the lock back, if it was taken. */
@@ -98,6 +101,17 @@ function keyFrom(passphrase: string | undefined): OpenStack["newKey"] {
   return async (at, salt) => {
     if (passphrase !== undefined) return salt === undefined ? newCrypter(passphrase, at) : openCrypter(passphrase, salt, at);
     throw new Issues([{ code: "passphrase.missing", at, path: "", message: "a plan is sealed with the stack's passphrase, and there is none", fix: "set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE" }]);
+  };
+}
+
+/** Reads other stacks, without a lock: what they gave out last. */
+function stackReader(project: Project, env: NodeJS.ProcessEnv, passphrase: string | undefined): ReadStack {
+  return async (of, stack) => {
+    const root = await backendRoot({ env, projectUrl: project.backendUrl, projectDirectory: project.directory });
+    const place = placeOf(await openBackend(root, false), of, stack);
+    const checkpoint = await readCheckpoint(place);
+    const open = passphrase === undefined || checkpoint.salt === undefined ? {} : { open: await openCrypter(passphrase, checkpoint.salt, checkpoint.at) };
+    return openStackFile(place, checkpoint, open).snapshot;
   };
 }
 
@@ -152,6 +166,7 @@ export async function openStack({ directory, foresee, stack, forChange, env = pr
       snapshot: state.snapshot,
       stateDigest: stateDigestOf(checkpoint),
       newKey: keyFrom(early.passphrase),
+      readStack: stackReader(project, env, early.passphrase),
       save,
       close: async () => lock?.release(),
     };

@@ -1,4 +1,5 @@
 import type { ReadResourceRequest, RegisterResourceRequest, ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { GET_RESOURCE } from "#engine/goal.ts";
 import type { Declaration, Goal, Invocation, ReadGoal } from "#engine/goal.ts";
 import { durationSeconds } from "#engine/duration.ts";
 import type { CustomTimeouts } from "#engine/snapshot.ts";
@@ -84,10 +85,10 @@ export async function readGoalOf(request: ReadResourceRequest, directory: string
   };
 }
 
-/** A request to call a function. `pulumi:pulumi:getResource` and StackReference are refused by name. */
+/** A request to call a function. Of Pulumi's own only `getResource` is known, the others are refused by name. */
 export async function invocationOf(request: ResourceInvokeRequest, directory: string): Promise<Invocation> {
   const token = request.getTok();
-  if (token.startsWith("pulumi:pulumi:")) unsupported(token, token);
+  if (token.startsWith("pulumi:pulumi:") && token !== GET_RESOURCE) unsupported(token, token);
   return {
     token,
     args: await fromProgram(fromStruct(request.getArgs()), token, directory),

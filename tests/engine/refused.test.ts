@@ -16,7 +16,7 @@ afterEach(() => stack.remove());
 
 test.each([
   "import", "aliases", "deletedWith", "replaceWith", "replacementTrigger", "envVarMappings", "pluginDownloadURL", "archives",
-  "remote components", "the package other", "resources of Pulumi itself", "assets that are fetched",
+  "remote components", "the package other", "assets that are fetched",
   "transforms",
 ])("%s is refused by name before anything is touched", async (what) => {
   await stack.program("options", { what });

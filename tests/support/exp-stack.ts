@@ -42,9 +42,9 @@ const isStep = (event: EngineEvent): event is ResourceEvent => event.event === "
 /** Environment of a run in `directory`: its own backend, a fixed passphrase. */
 export const expEnvironment = (directory: string): NodeJS.ProcessEnv => ({ PULUMI_BACKEND_URL: `file://${directory}`, PULUMI_CONFIG_PASSPHRASE: "test", HOME: directory });
 
-/** Makes a project `expproj`; remove it in the end. */
-export async function expStack(stack = "dev", world = expWorld()): Promise<ExpStack> {
-  const directory = await mkdtemp(join(tmpdir(), "steading-engine-"));
+/** Makes a project `expproj`, or another stack of one; remove it in the end. */
+export async function expStack(stack = "dev", world = expWorld(), project?: string): Promise<ExpStack> {
+  const directory = project ?? (await mkdtemp(join(tmpdir(), "steading-engine-")));
   const file = join(directory, ".pulumi", "stacks", "expproj", `${stack}.json`);
   const checkpoint = async (): Promise<JsonObject> => {
     const json = JSON.parse(await readFile(file, "utf8")) as JsonObject;

@@ -10,6 +10,7 @@ import { Pool } from "#model/pool.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
+import { makeBuiltinProvider } from "#engine/stack-reference.ts";
 import { stopListening } from "#engine/uncaught.ts";
 import type { JsonObject } from "#model/value.ts";
 
@@ -79,7 +80,9 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
     if (event.event === "planned") options.keeper?.planned(event);
     options.onEvent(event);
   };
-  const providers = new Providers(options.loadProvider, report, options.keeper);
+  const builtin = makeBuiltinProvider(stack.place.project, stack.readStack);
+  const loadProvider: LoadProvider = async (pkg, ...told) => (pkg === "pulumi" ? builtin : options.loadProvider(pkg, ...told));
+  const providers = new Providers(loadProvider, report, options.keeper);
   const pool = new Pool(options.parallel ?? Math.min(8, 4 * availableParallelism()));
   for (const state of stack.snapshot?.resources ?? []) if (isProviderType(state.type)) providers.know(state);
   const signal = options.signal ?? new AbortController().signal;

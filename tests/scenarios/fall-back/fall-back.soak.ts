@@ -49,6 +49,23 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a start that a change sp
     held("falls back at a start");
   }, VM_PATIENCE_MS * 2);
 
+  test("no modules for the kernel, and a firewall that needs some: whatever the start makes of it, somebody can come in", async () => {
+    tried("lock-outs");
+    await say(to(), "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy ufw && ufw allow ssh");
+    const items: readonly Item[] = [
+      { kind: "sysctl", name: "modules", want: { key: "kernel.modules_disabled", value: 1 } },
+      { kind: "command", name: "ufw", want: { probe: ["sh", "-c", "ufw status | grep -q 'Status: active'"], apply: ["ufw", "--force", "enable"], undo: ["ufw", "--force", "disable"], risk: "connection" } },
+    ];
+    await up(to(), items, []);
+    await restart(to(), VM_PATIENCE_MS);
+    const [fell = "", modules = "", status = ""] = (await say(to(), "test -e /etc/steading/fell-back && echo fell || echo stayed; sysctl -n kernel.modules_disabled; ufw status | head -1")).split("\n");
+    expect(["fell 0 Status: inactive", "stayed 1 Status: active"]).toContain(`${fell} ${modules} ${status}`);
+    held("lock-outs");
+    await up(to(), [], items);
+    if (modules === "1") await restart(to(), VM_PATIENCE_MS);
+    await say(to(), "DEBIAN_FRONTEND=noninteractive apt-get purge -qqy ufw");
+  }, VM_PATIENCE_MS * 3);
+
   test("a kernel argument with which it comes up stays", async () => {
     const items: readonly Item[] = [{ kind: "kernel-argument", name: "quiet", want: { argument: "quiet" } }];
     await up(to(), items, []);

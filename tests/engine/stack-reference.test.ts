@@ -1,0 +1,41 @@
+import { up } from "#engine/operations/up.ts";
+import { refresh } from "#engine/operations/refresh.ts";
+import { secret } from "#model/value.ts";
+import { expWorld, writes } from "../support/exp.ts";
+import { expStack } from "../support/exp-stack.ts";
+import type { ExpStack } from "../support/exp-stack.ts";
+
+let stack: ExpStack;
+beforeEach(async () => {
+  stack = await expStack();
+});
+afterEach(() => stack.remove());
+
+test("a stack takes what another gave out; secrets stay secret, and what changes there reaches here", async () => {
+  const other = await expStack("prod", expWorld(), stack.directory);
+  other.world.boxes.set("id-elsewhere", { name: "elsewhere", size: "huge", created: true, gen: 9 });
+  await other.program("functions");
+  const given = await other.run(up);
+  expect(given.errors).toBe("");
+  await stack.program("reference", { of: "organization/expproj/prod" });
+  const first = await stack.run(up);
+  expect(first.errors).toBe("");
+  expect(first.outputs).toMatchObject({ size: "huge", greeting: secret({ greeting: "hello no. 1", hidden: "psst" }), itself: "created" });
+  const states = await stack.resources();
+  expect(states.find(({ type }) => type === "pulumi:pulumi:StackReference")).toMatchObject({ external: true, id: "organization/expproj/prod" });
+  expect(JSON.stringify(states)).not.toContain("psst");
+  const second = await stack.run(up);
+  expect([second.errors, writes(stack.world)]).toEqual(["", ["create mine"]]);
+  expect((await stack.run(refresh)).errors).toBe("");
+});
+
+test.each([
+  ["organization/expproj/none", /no such stack/],
+  ["a/b/c", /is not the name of a stack/],
+  ["elsewhere/none", /no such stack/],
+])("%s is refused", async (of, said) => {
+  await stack.program("reference", { of });
+  const failed = await stack.run(up);
+  expect(failed.succeeded).toBe(false);
+  expect(failed.errors).toMatch(said);
+});
