@@ -17,7 +17,7 @@ trial_begin() {
     && cp "$txn/undo.new" "$trials/txn/$id/undoing" && printf '%s\n' "$@" >"$trials/txn/$id/journal" \
     && cp "$txn/library.sh" "$trials/library.sh" && note_reach \
     && printf '%s\n' "home=$trials id=judge token= limit=$limit risky=1 brief=" ". $trials/library.sh" judge >"$trials/judge.sh" || return 1
-  if test -n "$trial_boot" && ! test -e "$trials/menu"; then
+  if test -n "$trial_boot" && ! test -e "$trials/menu" && ! systemd-detect-virt --quiet --container; then
     if menu_counts; then
       keep_kernel && menu_arm || return 1
     else
@@ -198,6 +198,9 @@ menu_entry() {
     /^}/ { exit }' "$1"
 }
 
+# menu_kernel: what the first entry starts; another package may remove it before the next start
+menu_kernel() { awk '/^menuentry / { on = 1 } on && $1 == "linux" { print $2; exit }' "$menu/grub.cfg"; }
+
 # menu_arm: the next start is a trial, and the one after that falls back unless somebody says that it went well
 menu_arm() {
   {
@@ -206,7 +209,7 @@ menu_arm() {
     # For GRUB, not for this shell.
     # shellcheck disable=SC2016
     printf '%s\n' 'if [ "${steading_trial}" = "armed" ]; then' '  set steading_trial=tried' '  save_env steading_trial' \
-      '  if [ "${default}" = "0" ]; then set default=steading-trial; fi' 'elif [ "${steading_trial}" = "tried" ]; then' '  set default=steading-fallback' 'fi'
+      '  set fallback=steading-fallback' "  if [ \"\${default}\" = \"0\" -a -f $(menu_kernel) ]; then set default=steading-trial; fi" 'elif [ "${steading_trial}" = "tried" ]; then' '  set default=steading-fallback' 'fi'
     cat "$keep_boot/entry"
     menu_entry "$menu/grub.cfg" 'with the last change' steading-trial
     echo '### END steading'

@@ -32,7 +32,7 @@ describeVm("a lab VM", () => {
   });
 
   describe("is a machine of its own", () => {
-    const lab = labVm(12, { boot: "secure-boot", tpm: true });
+    const lab = labVm(13);
 
     test("has Debian's kernel, not this machine's", async () => {
       const { stdout } = await execa("uname", ["-r"]);
@@ -42,14 +42,12 @@ describeVm("a lab VM", () => {
     });
 
     test.each([
-      ["runs that release", ". /etc/os-release && echo $VERSION_ID", "12"],
+      ["runs that release", ". /etc/os-release && echo $VERSION_ID", "13"],
       ["has nothing failed", "systemctl is-system-running; systemctl --failed --no-legend", "running"],
       ["has its own name", "hostname", lab.name],
       ["was given its machine id before it started", "journalctl --quiet --no-pager --output=json --lines=1 | grep -c $(cat /etc/machine-id)", "1"],
       ["loads a kernel module", "modprobe dummy && grep -c '^dummy ' /proc/modules", "1"],
       ["makes a WireGuard link", "ip link add wg0 type wireguard && ip -o link show wg0 | cut -d: -f2 && ip link delete wg0", "wg0"],
-      ["was started by firmware that checks signatures", "od -An -tu1 -j4 /sys/firmware/efi/efivars/SecureBoot-*", "1"],
-      ["has a TPM 2.0", "test -c /dev/tpm0 && cat /sys/class/tpm/tpm0/tpm_version_major", "2"],
       ["has IOMMU groups", "test $(ls /sys/kernel/iommu_groups | wc -l) -gt 1 && echo yes", "yes"],
       ["changes settings of its kernel", "sysctl -qw kernel.kptr_restrict=2 && sysctl -n kernel.kptr_restrict", "2"],
       ["keeps keys from other users", "stat -c %a /root/.ssh/authorized_keys /etc/ssh/ssh_host_ed25519_key", "600\n600"],

@@ -25,7 +25,7 @@ const victims: readonly Pick<Bomb, "victim" | "during">[] = [
 /** Before each step; the controller also behind the last. */
 const every = victims.flatMap((kind) => [...Array(kind.victim === "controller" ? COUNT + 1 : COUNT).keys()].map((at): Bomb => ({ ...kind, at })));
 /** Each sort of death at a few places; in the soak at every boundary. */
-const bombs = soak ? every : every.filter(({ at }, index) => (at + index) % 17 === 0);
+const bombs = soak ? every : every.filter(({ at }, index) => (at + index) % 31 === 0);
 
 describeUnless(obstacle === undefined, obstacle ?? "")("kill -9 in the middle of a change of thirty items", () => {
   const machine = labMachine(13, { label: "crash" });
