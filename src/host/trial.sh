@@ -136,6 +136,8 @@ wait_up() {
         ;;
     esac
     if test $((now - began)) -gt 900 || { test -n "$up" && test $((now - up)) -gt "$limit"; }; then
+      # What never ends to start need not be what we came in by.
+      if is_reachable; then return; fi
       why='it came up, but could not be reached as before'
       return
     fi
