@@ -24,7 +24,7 @@ const aspects: Readonly<Record<string, { readonly script: string; readonly skip?
   routes: { script: "ip route show table all; ip -6 route show table all | sed 's/ expires [^ ]*//'" },
   links: { script: "ip -o link show | sed 's/ mtu.*//; s/^[0-9]*: //'" },
   startup: { script: "systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }'", skip: PASSING },
-  units: { script: "systemctl list-units --all --plain --no-legend --no-pager --type=service,socket,mount,timer | awk '{ print $1, $3 }'", skip: PASSING },
+  units: { script: "systemctl list-units --all --plain --no-legend --no-pager --type=service,socket,mount,timer | awk '$3 != \"inactive\" { print $1, $3 }'", skip: PASSING },
   sysctls: { script: "sysctl -a 2>/dev/null", skip: COUNTERS },
   accounts: { script: "getent passwd; getent group; cat /etc/shadow" },
   packages: { script: "dpkg-query -W -f '${Package} ${Architecture} ${Version} ${db:Status-Abbrev}\\n'; apt-mark showauto | sed 's/^/auto /'" },

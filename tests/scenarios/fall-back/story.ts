@@ -36,8 +36,9 @@ export async function restart(to: Connection, patienceMs: number): Promise<numbe
     await sleep(1000);
     if (performance.now() - began > patienceMs) throw new Error("it does not come back");
     try {
-      const [boot, list] = (await say(to, "cat /proc/sys/kernel/random/boot_id; ls /etc/steading/list 2>/dev/null || echo decided")).split("\n");
-      if (boot !== before && list === "decided") return performance.now() - began;
+      // Between its undo and the start that follows, a machine can be entered too.
+      const [boot, list, judge] = (await say(to, "cat /proc/sys/kernel/random/boot_id; ls /etc/steading/list 2>/dev/null || echo decided; systemctl is-active steading-trial.service")).split("\n");
+      if (boot !== before && list === "decided" && judge === "inactive") return performance.now() - began;
     } catch (error) {
       if (!isFault(error, "host.unreachable")) throw error;
     }

@@ -149,14 +149,16 @@ export const mistakes: readonly Mistake[] = [
     name: "the firewall is on before ssh is allowed",
     source: "12",
     packages: ["ufw"],
+    // It writes its rules in its own way when it is first enabled.
+    arrange: () => ["ufw --force enable; ufw --force disable"],
     items: () => [commands("ufw", "ufw status | grep -q 'Status: active'", "ufw --force enable", "ufw --force disable")],
     ends: "timer",
   },
   {
     name: "we are banned",
     source: "23",
-    packages: ["fail2ban"],
-    arrange: () => ["printf '[sshd]\\nbackend = systemd\\n' > /etc/fail2ban/jail.d/lab.local", "systemctl restart fail2ban", "until fail2ban-client ping >/dev/null 2>&1; do sleep 0.2; done"],
+    packages: ["fail2ban", "python3-systemd"],
+    arrange: () => ["printf '[sshd]\\nbackend = systemd\\n' > /etc/fail2ban/jail.d/lab.local", "systemctl restart fail2ban", "for _ in $(seq 100); do fail2ban-client ping >/dev/null 2>&1 && break; sleep 0.2; done; fail2ban-client ping"],
     items: ({ us }) => [commands("ban", `fail2ban-client get sshd banip | grep -q ${us}`, `fail2ban-client set sshd banip ${us}`, `fail2ban-client set sshd unbanip ${us}`)],
     ends: "timer",
   },
