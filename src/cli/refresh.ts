@@ -4,14 +4,18 @@ import { reporting } from "#cli/failure.ts";
 import { onFile, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
-async function action(options: ChangeOptions): Promise<void> {
+interface RefreshFlags extends ChangeOptions {
+  readonly clearPendingCreates?: true;
+}
+
+async function action({ clearPendingCreates, ...options }: RefreshFlags): Promise<void> {
   const ask = mayAsk("refresh", options);
   const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/refresh.ts")]);
   await onStack(
     {
       command: "refresh",
       forChange: true,
-      run: async (stack, run) => (!ask || (await agreed("Read the hosts into the state?")) ? operation.refresh(stack, run) : undefined),
+      run: async (stack, run) => (!ask || (await agreed("Read the hosts into the state?")) ? operation.refresh(stack, { ...run, clearPendingCreates: clearPendingCreates === true }) : undefined),
     },
     options,
   );
@@ -26,5 +30,6 @@ export const refresh = (): Command =>
         .description("Reads what is on every host and writes it to the stack's state. No host is changed; `up` sees what was changed by hand without it."),
     ),
   )
-    .addHelpText("after", "\nExamples:\n  steading refresh --stack workstation --yes")
+    .option("--clear-pending-creates", "forget what a killed run was making: you have seen that it is not there")
+    .addHelpText("after", "\nExamples:\n  steading refresh --stack workstation --yes\n  steading refresh --stack workstation --yes --clear-pending-creates")
     .action(reporting(onFile(action)));

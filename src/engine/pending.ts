@@ -29,7 +29,7 @@ export function openOperations({ resources, pendingOperations }: Snapshot): read
 export function warnOfPending(snapshot: Snapshot | undefined, report: (event: EngineEvent) => void): void {
   const next = (operation: PendingOperation): string =>
     operation.type === "creating"
-      ? ", and it may be there: `up` completes it, or takes it away where the program no longer wants it; `destroy` takes it away"
+      ? ", and it may be there: `up` completes it, or takes it away where the program no longer wants it; `destroy` takes it away, `refresh --clear-pending-creates` forgets it"
       : "; this run looks again at what is there";
   for (const operation of snapshot?.pendingOperations ?? [])
     report({ event: "diagnostic", severity: "warning", urn: operation.resource.urn, message: `an earlier run was killed while ${operation.type} this resource${next(operation)}` });

@@ -98,6 +98,13 @@ describe("a replacement that a killed run was making", () => {
     stack.world.orphans?.set("a", "id-made");
   });
 
+  test("is forgotten when somebody says that it is not there", async () => {
+    await run(small, refresh);
+    expect(await pending()).toMatchObject([{ type: "creating" }]);
+    await run(small, (opened, options) => refresh(opened, { ...options, clearPendingCreates: true }));
+    expect(await pending()).toEqual([]);
+  });
+
   test.each([
     { name: "stays as it was", plan: small, steps: ["same a", "same b", "delete a"] },
     { name: "is only updated", plan: { boxes: [{ name: "a", args: { size: "big", forceNew: "x" } }, { name: "b", dependsOn: ["a"] }] }, steps: ["update a", "same b", "delete a"] },

@@ -17,6 +17,8 @@ import { nameOf, ROOT_TYPE } from "#engine/urn.ts";
 
 /** How `refresh` goes about it. */
 export interface RefreshOptions extends RunOptions {
+  /** Forgets what killed runs were making: somebody has seen that it is not there. @defaultValue false */
+  readonly clearPendingCreates?: boolean;
   /** Only tells what has drifted. @defaultValue false */
   readonly previewOnly?: boolean;
 }
@@ -67,7 +69,7 @@ function pruned(state: ResourceState, gone: ReadonlySet<string>): ResourceState 
   };
 }
 
-async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
+async function refreshAll(run: Run, preview: boolean, clearPendingCreates = false): Promise<Outcome> {
   const { stack, providers, pool, report, signal } = run;
   const resources = stack.snapshot?.resources ?? [];
   const steps = new Steps(report);
@@ -110,7 +112,7 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (!preview && stack.snapshot !== undefined) {
     // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
-    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => type === "creating" || resource.delete === true || !read.has(resource.urn));
+    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !clearPendingCreates : resource.delete === true || !read.has(resource.urn)));
     const journal = new Journal({ ...stack.snapshot, resources: states, pendingOperations }, stack.save);
     await journal.flush();
   }
@@ -122,4 +124,4 @@ async function refreshAll(run: Run, preview: boolean): Promise<Outcome> {
  * The stack must be open for change, except for a preview.
  */
 export const refresh = (stack: OpenStack, options: RefreshOptions): Promise<RunResult> =>
-  options.previewOnly === true ? runOperation(stack, options, (run) => refreshAll(run, true)) : runRecorded(stack, "refresh", options, (run) => refreshAll(run, false));
+  options.previewOnly === true ? runOperation(stack, options, (run) => refreshAll(run, true)) : runRecorded(stack, "refresh", options, (run) => refreshAll(run, false, options.clearPendingCreates));
