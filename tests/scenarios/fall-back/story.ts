@@ -37,8 +37,8 @@ export async function restart(to: Connection, patienceMs: number): Promise<numbe
     if (performance.now() - began > patienceMs) throw new Error("it does not come back");
     try {
       // Between its undo and the start that follows, a machine can be entered too.
-      const [boot, list, judge] = (await say(to, "cat /proc/sys/kernel/random/boot_id; ls /etc/steading/list 2>/dev/null || echo decided; systemctl is-active steading-trial.service")).split("\n");
-      if (boot !== before && list === "decided" && judge === "inactive") return performance.now() - began;
+      const [boot, list, now = ""] = (await say(to, "cat /proc/sys/kernel/random/boot_id; ls /etc/steading/list 2>/dev/null || echo decided; sleep 2; systemctl is-system-running")).split("\n");
+      if (boot !== before && list === "decided" && /^(running|degraded)$/.test(now)) return performance.now() - began;
     } catch (error) {
       if (!isFault(error, "host.unreachable")) throw error;
     }
