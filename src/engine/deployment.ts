@@ -1,5 +1,5 @@
 import { Issues } from "#model/issue.ts";
-import { canonical, hasUnknown, secret, UNKNOWN } from "#model/value.ts";
+import { canonical, hasUnknown, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -10,7 +10,7 @@ import { decide, diffOf, replaces } from "#engine/generate.ts";
 import type { Step } from "#engine/generate.ts";
 import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
-import { isProviderType, providerReference } from "#engine/integrity.ts";
+import { isProviderType } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import { lookAgain } from "#engine/pending.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
@@ -21,9 +21,10 @@ import { Steps } from "#engine/steps.ts";
 import type { ToldStep } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
 import { Declarations } from "#engine/declarations.ts";
+import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
-import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
+import { packageOf, ROOT_TYPE, urnOf } from "#engine/urn.ts";
 import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
@@ -66,7 +67,7 @@ export class Deployment implements Deployer {
   readonly #place: Workplace;
   readonly #olds: ReadonlyMap<string, ResourceState>;
   readonly #seen = new Set<string>();
-  readonly #defaults = new Map<string, Promise<string>>();
+  readonly #defaults: DefaultProviders;
   readonly declarations = new Declarations();
   /** Machines that were asked. */
   readonly #begun = new Set<string>();
@@ -84,6 +85,15 @@ export class Deployment implements Deployer {
     const resources = options.base?.resources ?? [];
     this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
     this.steps = new Steps(options.report);
+    this.#defaults = new DefaultProviders({
+      ...options,
+      oldInputs: (type, name) => this.#olds.get(urnOf(options, undefined, type, name))?.inputs ?? {},
+      make: (goal) => {
+        const urn = urnOf(options, undefined, goal.type, goal.name);
+        this.#see(urn);
+        return this.#make(urn, goal);
+      },
+    });
   }
 
   /** Something failed. */
@@ -195,7 +205,7 @@ export class Deployment implements Deployer {
 
   async #make(urn: string, goal: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
-    const reference = await this.#reference(goal);
+    const reference = await this.#defaults.referenceFor(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
     this.#skipIfLacking(placed);
@@ -249,53 +259,6 @@ export class Deployment implements Deployer {
     return this.#options.pool.run(begin, isBegun);
   }
 
-  /** The provider of a custom resource; a provider resource and a component have none. */
-  #reference(goal: Pick<Goal, "custom" | "type" | "provider" | "version">): Promise<string | undefined> {
-    if (!goal.custom || isProviderType(goal.type)) return Promise.resolve(undefined);
-    return goal.provider === undefined ? this.#defaultProvider(packageOf(goal.type), goal.version) : Promise.resolve(goal.provider);
-  }
-
-  /** The reference of the provider that serves a package where the program names none (pulumi pkg/resource/deploy, default_providers.go). */
-  #defaultProvider(pkg: string, version: string): Promise<string> {
-    const name = version === "" ? "default" : `default_${version.replace(/[.+]/g, "_")}`;
-    const key = `${pkg} ${name}`;
-    const known = this.#defaults.get(key);
-    if (known !== undefined) return known;
-    const made = this.#makeDefault(pkg, name, version);
-    this.#defaults.set(key, made);
-    return made;
-  }
-
-  async #makeDefault(pkg: string, name: string, version: string): Promise<string> {
-    const prefix = `${pkg}:`;
-    const config = Object.entries(this.#options.config).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), this.#options.secretKeys.includes(key) ? secret(value) : value] as const] : []));
-    const type = providerType(pkg);
-    const urn = urnOf(this.#options, undefined, type, name);
-    this.#see(urn);
-    const old = this.#olds.get(urn)?.inputs ?? {};
-    const internal = Object.entries(old).filter(([key]) => key.startsWith("__"));
-    const state = await this.#make(urn, {
-      type,
-      name,
-      custom: true,
-      parent: undefined,
-      // What the package's own provider put there under the Pulumi CLI stays.
-      inputs: { ...Object.fromEntries(internal), ...Object.fromEntries(config), ...(version === "" ? {} : { version }) },
-      provider: undefined,
-      version,
-      dependencies: [],
-      propertyDependencies: {},
-      protect: undefined,
-      retainOnDelete: undefined,
-      ignoreChanges: [],
-      replaceOnChanges: [],
-      additionalSecretOutputs: [],
-      customTimeouts: undefined,
-      hideDiff: [],
-    });
-    return providerReference(state);
-  }
-
   /** Deleting first is refused where something that depends on the resource would have to go before it. */
   async #refuseCascade(urn: string): Promise<void> {
     for (const old of this.#olds.values()) {
@@ -335,7 +298,7 @@ export class Deployment implements Deployer {
     const old = this.#olds.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
     this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
-    const reference = await this.#reference({ ...goal, custom: true });
+    const reference = await this.#defaults.referenceFor({ ...goal, custom: true });
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const base: ResourceState = {
       urn,
@@ -370,7 +333,7 @@ export class Deployment implements Deployer {
       const waits = call.dependsOn.some((urn) => (journal.made(urn)?.id ?? UNKNOWN) === UNKNOWN && journal.made(urn)?.custom !== false);
       if (waits || hasUnknown(call.args)) return undefined;
       if (call.token === GET_RESOURCE) return { result: this.#resource(call.args["urn"] ?? ""), failures: [] };
-      const reference = call.provider ?? (await this.#defaultProvider(packageOf(call.token), call.version));
+      const reference = call.provider ?? (await this.#defaults.of(packageOf(call.token), call.version));
       const provider = await providers.find(reference, call.token);
       // What it throws goes to the program, which may know what to do.
       return provider?.invoke(call.token, call.args);
