@@ -30,6 +30,7 @@ const plain: Omit<Goal, "type" | "name" | "version" | "inputs"> = {
   additionalSecretOutputs: [],
   customTimeouts: undefined,
   hideDiff: [],
+  aliases: [],
 };
 
 /** The providers that serve where the program names none, each made when first needed (pulumi pkg/resource/deploy, default_providers.go). */

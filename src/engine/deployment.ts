@@ -8,6 +8,7 @@ import type { Workplace } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { decide, diffOf, replaces } from "#engine/generate.ts";
 import type { Step } from "#engine/generate.ts";
+import { FormerStates } from "#engine/former-states.ts";
 import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
 import { isProviderType } from "#engine/integrity.ts";
@@ -65,8 +66,7 @@ class Skipped extends Error {
 export class Deployment implements Deployer {
   readonly #options: DeploymentOptions;
   readonly #place: Workplace;
-  readonly #olds: ReadonlyMap<string, ResourceState>;
-  readonly #seen = new Set<string>();
+  readonly #former: FormerStates;
   readonly #defaults: DefaultProviders;
   readonly declarations = new Declarations();
   /** Machines that were asked. */
@@ -82,15 +82,14 @@ export class Deployment implements Deployer {
   constructor(options: DeploymentOptions) {
     this.#options = options;
     this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
-    const resources = options.base?.resources ?? [];
-    this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
+    this.#former = new FormerStates(options, options.base?.resources ?? []);
     this.steps = new Steps(options.report);
     this.#defaults = new DefaultProviders({
       ...options,
-      oldInputs: (type, name) => this.#olds.get(urnOf(options, undefined, type, name))?.inputs ?? {},
+      oldInputs: (type, name) => this.#former.get(urnOf(options, undefined, type, name))?.inputs ?? {},
       make: (goal) => {
         const urn = urnOf(options, undefined, goal.type, goal.name);
-        this.#see(urn);
+        this.#former.see(urn);
         return this.#make(urn, goal);
       },
     });
@@ -103,7 +102,11 @@ export class Deployment implements Deployer {
 
   /** What was not done, and shall not be deleted for it: postponed, or in need of what was. */
   get spared(): readonly ResourceState[] {
-    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
+    const { journal } = this.#options;
+    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => {
+      const former = this.#former.get(urn);
+      return journal.made(urn) ?? (former === undefined ? [] : journal.current(former));
+    });
   }
 
   /** Where steps are carried out. */
@@ -182,7 +185,7 @@ export class Deployment implements Deployer {
     return this.#task(async () => {
       const urn = urnOf(this.#options, parent, type, name);
       try {
-        this.#see(urn);
+        this.#former.see(urn);
         const { id, outputs } = await make(urn);
         return { urn, id: id === UNKNOWN ? undefined : id, outputs, unknown: this.#place.postponed.has(urn) };
       } catch (error) {
@@ -197,14 +200,9 @@ export class Deployment implements Deployer {
     });
   }
 
-  #see(urn: string): void {
-    if (this.#seen.has(urn))
-      throw new Issues([{ code: "resource.duplicate", at: urn, path: "", message: "is declared twice", fix: "give one of them another name" }]);
-    this.#seen.add(urn);
-  }
-
   async #make(urn: string, goal: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
+    const former = this.#former.claim(urn, goal);
     const reference = await this.#defaults.referenceFor(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
@@ -212,7 +210,7 @@ export class Deployment implements Deployer {
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     await this.#turn(placed);
-    const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
+    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide({ ...decision, old: await lookAgain(decision.old, provider, this.#options) }), host);
     this.#options.keeper?.step(step);
@@ -261,7 +259,7 @@ export class Deployment implements Deployer {
 
   /** Deleting first is refused where something that depends on the resource would have to go before it. */
   async #refuseCascade(urn: string): Promise<void> {
-    for (const old of this.#olds.values()) {
+    for (const old of this.#options.journal.left()) {
       const affected = Object.entries(old.propertyDependencies).flatMap(([key, urns]) => (urns.includes(urn) ? [key] : []));
       if (affected.length === 0 || old.provider === undefined) continue;
       const provider: ResourceProvider | undefined = await this.#options.providers.find(old.provider, old.urn);
@@ -284,7 +282,7 @@ export class Deployment implements Deployer {
 
   /** Outputs that come from what was not made stay as the last run had them. */
   #known(urn: string, outputs: JsonObject): JsonObject {
-    return this.#options.preview ? outputs : knownOf(outputs, this.#olds.get(urn)?.outputs ?? {});
+    return this.#options.preview ? outputs : knownOf(outputs, this.#former.get(urn)?.outputs ?? {});
   }
 
   async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {
@@ -295,7 +293,7 @@ export class Deployment implements Deployer {
 
   async #readState(urn: string, goal: ReadGoal): Promise<ResourceState> {
     const { providers, journal, preview } = this.#options;
-    const old = this.#olds.get(urn);
+    const old = this.#former.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
     this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
     const reference = await this.#defaults.referenceFor({ ...goal, custom: true });
@@ -357,6 +355,6 @@ export class Deployment implements Deployer {
     if (this.#stackOutputs === undefined) return;
     const { urn, outputs } = this.#stackOutputs;
     const state = this.#options.journal.made(urn);
-    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#olds.get(urn)?.outputs, ...outputs });
+    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#former.get(urn)?.outputs, ...outputs });
   }
 }

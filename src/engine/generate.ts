@@ -65,7 +65,6 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
       sourcePosition: old?.sourcePosition,
       stackTrace: old?.stackTrace,
       importId: old?.importId,
-      aliases: old?.aliases,
       extra: old?.extra,
     }),
   };

@@ -3,6 +3,7 @@ import { manifestOf } from "#engine/checkpoint.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { leavesInDoubt, openOperations } from "#engine/pending.ts";
+import { withRenames } from "#engine/renames.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
 
@@ -20,6 +21,12 @@ export class Journal {
   readonly #waiting = new Map<ResourceState, ResourceState>();
   /** The states of the last run whose place something took. */
   readonly #origins = new Map<ResourceState, ResourceState>();
+  /** The old URNs of what the program calls otherwise now, by the new ones. */
+  readonly #formerUrns = new Map<string, string>();
+  /** From old URNs to new ones, of what this run has come to. */
+  readonly #renames = new Map<string, string>();
+  /** Has states follow `renames`; undefined while nothing was renamed, or something just was. */
+  #follow: ((state: ResourceState) => ResourceState) | undefined;
   readonly #pending = new Set<PendingOperation>();
   /** What killed runs were doing, and may have done. */
   readonly #orphans: Set<PendingOperation>;
@@ -70,7 +77,9 @@ export class Journal {
 
   /** Notes on the disk that something is about to happen; only then may it happen. */
   async begin(type: OperationType, resource: ResourceState): Promise<PendingOperation> {
-    const operation: PendingOperation = { type, resource };
+    // The next run must find the state that this is about, which has its old URN until this is done.
+    const former = this.#formerUrns.get(resource.urn);
+    const operation: PendingOperation = { type, resource: former === undefined ? resource : { ...resource, aliases: [former] } };
     this.#pending.add(operation);
     this.#changed = true;
     await this.flush();
@@ -90,7 +99,8 @@ export class Journal {
   /** The state of a resource that could not be changed: it may need what this run has not come to, or is to delete. */
   putUnchanged(state: ResourceState, old: ResourceState): void {
     this.#isMixed = true;
-    this.put(state, old);
+    this.#leave(old);
+    this.put(this.#followed(state), old);
   }
 
   /** The new state of a resource in place of the last run's; what killed runs were doing may still be so. */
@@ -116,12 +126,30 @@ export class Journal {
 
   /** True when a killed run was changing the resource, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
-    return [...this.#orphans].some((operation) => leavesInDoubt(operation, state));
+    return [...this.#orphans].some((operation) => this.#isAbout(operation, state));
+  }
+
+  #isAbout(operation: PendingOperation, state: ResourceState): boolean {
+    const former = this.#formerUrns.get(state.urn);
+    return leavesInDoubt(operation, state) || (former !== undefined && leavesInDoubt(operation, { ...state, urn: former }));
+  }
+
+  /** What this run knows of a state of the last one, under the URN that it shall have. */
+  current(state: ResourceState, urn = state.urn): ResourceState {
+    const now = this.#followed(this.#waiting.get(state) ?? state);
+    if (now === state && urn === state.urn) return state;
+    const renamed = { ...now, urn };
+    this.#origins.set(renamed, state);
+    if (urn !== state.urn) {
+      this.#formerUrns.set(urn, state.urn);
+      this.#changed = true;
+    }
+    return renamed;
   }
 
   /** A state of the last run is known to be so now: it was looked at, changed, or replaced and is still to be deleted. */
   settle(old: ResourceState, now: ResourceState): void {
-    this.#forget((operation) => leavesInDoubt(operation, old));
+    this.#forget((operation) => this.#isAbout(operation, old));
     this.#changed = true;
     if (now === old) return;
     const origin = this.#leave(old);
@@ -137,7 +165,7 @@ export class Journal {
   /** Deleted. */
   remove(old: ResourceState): void {
     this.#leave(old);
-    this.#forget((operation) => operation.resource === old || leavesInDoubt(operation, old));
+    this.#forget((operation) => operation.resource === old || this.#isAbout(operation, old));
     this.#changed = true;
   }
 
@@ -146,7 +174,17 @@ export class Journal {
     const origin = this.#origins.get(old) ?? old;
     this.#gone.add(origin);
     this.#waiting.delete(origin);
+    if (origin.urn !== old.urn && !this.#renames.has(origin.urn)) {
+      this.#renames.set(origin.urn, old.urn);
+      this.#follow = undefined;
+    }
     return origin;
+  }
+
+  #followed(state: ResourceState): ResourceState {
+    if (this.#renames.size === 0) return state;
+    this.#follow ??= withRenames(this.#renames, this.#base.resources);
+    return this.#follow(state);
   }
 
   #forget(isOver: (operation: PendingOperation) => boolean): void {
@@ -167,6 +205,15 @@ export class Journal {
 
   /** What the last run left and this one has neither made nor deleted, and what it replaced, in the last run's order. */
   left(): readonly ResourceState[] {
-    return this.#base.resources.flatMap((state) => this.#waiting.get(state) ?? (this.#gone.has(state) ? [] : [state]));
+    return this.#base.resources.flatMap((state) => {
+      const waiting = this.#waiting.get(state) ?? (this.#gone.has(state) ? undefined : state);
+      if (waiting === undefined) return [];
+      const now = this.#followed(waiting);
+      if (now !== waiting) {
+        this.#waiting.set(state, now);
+        this.#origins.set(now, state);
+      }
+      return [now];
+    });
   }
 }

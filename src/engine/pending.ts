@@ -8,21 +8,23 @@ import type { PendingOperation, ResourceState, Snapshot } from "#engine/snapshot
 
 const isChanging = ({ type }: PendingOperation): boolean => type === "updating" || type === "deleting";
 
+const isNamed = ({ urn, aliases = [] }: ResourceState, other: string): boolean => urn === other || aliases.includes(other);
+
 /** True when a killed run was changing just that resource: what the state says of it may not be so. */
 export const leavesInDoubt = (operation: PendingOperation, state: ResourceState): boolean =>
   isChanging(operation) &&
   state.pendingReplacement !== true &&
   state.id !== undefined &&
   operation.resource.id === state.id &&
-  operation.resource.urn === state.urn &&
+  isNamed(operation.resource, state.urn) &&
   // What was replaced has the URN of what took its place, and may have its id.
   (operation.resource.delete === true) === (state.delete === true);
 
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {
-  const urns = new Set(pendingOperations.map(({ resource }) => resource.urn));
-  const states = Map.groupBy(urns.size === 0 ? [] : resources.filter(({ urn }) => urns.has(urn)), ({ urn }) => urn);
-  return pendingOperations.filter((operation) => operation.type === "creating" || (states.get(operation.resource.urn) ?? []).some((state) => leavesInDoubt(operation, state)));
+  const urns = new Set(pendingOperations.flatMap(({ resource }) => [resource.urn, ...(resource.aliases ?? [])]));
+  const states = urns.size === 0 ? [] : resources.filter(({ urn }) => urns.has(urn));
+  return pendingOperations.filter((operation) => operation.type === "creating" || states.some((state) => leavesInDoubt(operation, state)));
 }
 
 /** Warns of what killed runs were doing. */
