@@ -1,8 +1,8 @@
 import { Issues } from "#model/issue.ts";
-import { deleteResource } from "#engine/execute.ts";
+import { deleteResource, needsProvider } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
-import { isProviderType, requires } from "#engine/integrity.ts";
+import { requires } from "#engine/integrity.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
@@ -50,11 +50,6 @@ export function deletionGroups(resources: readonly ResourceState[]): readonly (r
   return groups;
 }
 
-/** The provider that has to be called; undefined where forgetting is all. */
-function needsProvider(state: ResourceState): boolean {
-  return state.custom && !isProviderType(state.type) && state.external !== true && state.retainOnDelete !== true && state.pendingReplacement !== true;
-}
-
 const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
 
 /** Refuses what is protected. */
@@ -63,19 +58,62 @@ export function refuseProtected(state: ResourceState): void {
     throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
 }
 
+/** What a killed run began beside what is declared was never anybody's to protect. */
+const mayBeProtected = (state: ResourceState, { place }: DeleteOptions): boolean => state.id !== undefined || place.journal.made(state.urn) === undefined;
+
+/** The URNs of what will be deleted, if nothing fails. */
+function doomed(groups: readonly (readonly ResourceState[])[], options: DeleteOptions): ReadonlySet<string> {
+  const { spared = [] } = options;
+  const stays = new Set(spared.flatMap((state) => [state.urn, ...requires(state)]));
+  const going = new Set<string>();
+  for (const state of groups.flat()) {
+    if (stays.has(state.urn) || (state.protect === true && mayBeProtected(state, options))) for (const urn of requires(state)) stays.add(urn);
+    else going.add(state.urn);
+  }
+  return going;
+}
+
+/** What is deleted by the deletion of something else. It leaves the state together with the first thing that it needs, and not before. */
+class Companions {
+  readonly #waiting = new Set<ResourceState>();
+
+  add(state: ResourceState): void {
+    this.#waiting.add(state);
+  }
+
+  /** Those that leave together with a resource. */
+  leaving(urn: string): readonly ResourceState[] {
+    const those = [...this.#waiting].filter((state) => requires(state).includes(urn));
+    for (const state of those) this.#waiting.delete(state);
+    return those.flatMap((state) => [...this.leaving(state.urn), state]);
+  }
+
+  /** Those that stay with a resource. */
+  staying(urn: string): readonly ResourceState[] {
+    return [...this.#waiting].filter(({ deletedWith }) => deletedWith === urn).flatMap((state) => [state, ...this.staying(state.urn)]);
+  }
+}
+
 /** Returns whether it is gone; undefined where there was no time left for it. */
-async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions, stopping: () => boolean): Promise<boolean | undefined> {
+async function deleteOne(state: ResourceState, options: DeleteOptions, companions: Companions, stopping: () => boolean): Promise<boolean | undefined> {
+  const { place, providers, pool, steps } = options;
   const { journal } = place;
   if (stopping()) return undefined;
-  // What a killed run began beside what is declared was never anybody's to protect.
-  if (state.id !== undefined || journal.made(state.urn) === undefined) refuseProtected(state);
+  if (mayBeProtected(state, options)) refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
   const outcome = (): ToldStep | undefined => {
     const how = place.postponed.get(state.urn);
     return how === undefined ? undefined : { ...step, postponed: how };
   };
-  return pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state)), outcome)));
+  const gone: ResourceState[] = [];
+  const forget = (): void => {
+    gone.push(...companions.leaving(state.urn));
+    for (const one of [...gone, state]) journal.remove(one);
+  };
+  const deleted = await pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, forget), outcome)));
+  for (const one of gone) await steps.run({ ...step, urn: one.urn, name: nameOf(one.urn), state: one }, () => Promise.resolve());
+  return deleted;
 }
 
 /**
@@ -88,9 +126,11 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   const { journal } = options.place;
   const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
+  const going = doomed(groups, options);
+  const companions = new Companions();
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
-    for (const urn of requires(state)) kept.add(urn);
+    for (const one of [state, ...companions.staying(state.urn)]) for (const urn of requires(one)) kept.add(urn);
   };
   spared.forEach(keep);
   const waiting: ResourceState[] = [];
@@ -101,7 +141,12 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
     await Promise.all(
       group.map(async (state) => {
         try {
-          const gone = stays.has(state.urn) || kept.has(state.urn) ? false : await deleteOne(state, options, stopping);
+          const isKept = stays.has(state.urn) || kept.has(state.urn);
+          if (!isKept && state.deletedWith !== undefined && going.has(state.deletedWith) && going.has(state.urn) && needsProvider(state)) {
+            companions.add(state);
+            return;
+          }
+          const gone = isKept ? false : await deleteOne(state, options, companions, stopping);
           if (gone !== true) keep(state);
           if (gone === undefined) waiting.push(state);
         } catch (error) {

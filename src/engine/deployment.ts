@@ -69,6 +69,8 @@ export class Deployment implements Deployer {
   readonly #former: FormerStates;
   readonly #defaults: DefaultProviders;
   readonly declarations = new Declarations();
+  /** URNs of what this run makes anew. */
+  readonly #anew = new Set<string>();
   /** Machines that were asked. */
   readonly #begun = new Set<string>();
   readonly #stopped = Promise.withResolvers<undefined>();
@@ -200,21 +202,23 @@ export class Deployment implements Deployer {
     });
   }
 
-  async #make(urn: string, goal: Goal): Promise<ResourceState> {
+  async #make(urn: string, declared: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
+    const parent = declared.parent === undefined ? undefined : journal.made(declared.parent);
+    const goal = { ...declared, deletedWith: declared.deletedWith ?? parent?.deletedWith };
     const former = this.#former.claim(urn, goal);
     const reference = await this.#defaults.referenceFor(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
-    const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     await this.#turn(placed);
-    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider };
+    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith) };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide({ ...decision, old: await lookAgain(decision.old, provider, this.#options) }), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
+    if (step.op === "replace" || (step.op === "create" && step.old !== undefined)) this.#anew.add(urn);
     if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
     const { postponed } = this.#place;
     const outcome = (): ToldStep | undefined => {

@@ -189,12 +189,16 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
       journal.putMade(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  if (!(await deleteResource(old, step.provider, place, () => journal.settle(old, deleted)))) {
+  if (!(await deleteResource(old, needsProvider(old) ? step.provider : undefined, place, () => journal.settle(old, deleted)))) {
     journal.keep(old, old);
     return old;
   }
   return create(step, place, (made) => journal.putMade(made, deleted));
 }
+
+/** False for what is only forgotten when it is deleted. */
+export const needsProvider = (state: ResourceState): boolean =>
+  state.custom && !isProviderType(state.type) && state.external !== true && state.retainOnDelete !== true && state.pendingReplacement !== true;
 
 /** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. Returns false where that was queued. */
 export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface Decision {
   /** The reference for `provider`. */
   readonly reference: string | undefined;
   readonly provider: ResourceProvider | undefined;
+  /** What it is deleted with is made anew by this run. */
+  readonly replacedWith: boolean;
 }
 
 const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
@@ -53,6 +55,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
       provider: reference,
       protect: yes(goal.protect ?? parent?.protect),
       retainOnDelete: yes(goal.retainOnDelete ?? parent?.retainOnDelete),
+      deletedWith: goal.deletedWith,
       additionalSecretOutputs: some(goal.additionalSecretOutputs),
       ignoreChanges: some(goal.ignoreChanges),
       replaceOnChanges: some(goal.replaceOnChanges),
@@ -72,7 +75,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
 
 /** Fields whose change must be written though the resource is as it was (pulumi pkg/resource/deploy, SameStep.mustWrite). */
 const WRITTEN = [
-  "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "protect", "inputs", "outputs", "propertyDependencies",
+  "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "deletedWith", "protect", "inputs", "outputs", "propertyDependencies",
   "additionalSecretOutputs", "ignoreChanges", "hideDiff", "replaceOnChanges",
 ] as const satisfies readonly (keyof ResourceState)[];
 
@@ -147,7 +150,8 @@ export async function decide(decision: Decision): Promise<Step> {
   if (old.external === true)
     throw new Issues([{ code: "engine.unsupported", at: urn, path: "", message: "was only read until now; Steading's own engine cannot make it its own yet", fix: "use the Pulumi CLI" }]);
   const inputs = await checked(decision, false);
-  const diff = await diffOf(old, inputs, provider, goal);
+  const found = await diffOf(old, inputs, provider, goal);
+  const diff: DiffResponse = decision.replacedWith && goal.custom ? { ...found, changes: "some", replaces: [...found.replaces, "deletedWith"] } : found;
   const state = stateOf(decision, inputs);
   // A provider that is configured otherwise is the same provider; only a real resource can be replaced.
   if (!isProviderType(goal.type) && replaces(diff)) {

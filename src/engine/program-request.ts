@@ -18,7 +18,6 @@ const refused: readonly { readonly what: string; readonly asked: (request: Regis
   { what: "transforms", asked: (request) => request.getTransformsList().length > 0 },
   { what: "stateMigrations", asked: (request) => request.getStateMigrationsList().length > 0 },
   { what: "hooks", asked: (request) => Object.values(request.getHooks()?.toObject() ?? {}).some((names) => names.length > 0) },
-  { what: "deletedWith", asked: (request) => request.getDeletedwith() !== "" },
   { what: "replaceWith", asked: (request) => request.getReplaceWithList().length > 0 },
   { what: "replacementTrigger", asked: (request) => request.hasReplacementTrigger() },
   { what: "envVarMappings", asked: (request) => request.getEnvvarmappingsMap().getLength() > 0 },
@@ -73,6 +72,7 @@ export async function goalOf(request: RegisterResourceRequest, directory: string
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     customTimeouts: customTimeouts(request, at),
     hideDiff: request.getHidediffsList(),
+    deletedWith: text(request.getDeletedwith()),
     aliases: [...request.getAliasesList().map(aliasOf), ...request.getAliasurnsList()],
   };
 }
