@@ -30,6 +30,7 @@ const plain: Omit<Goal, "type" | "name" | "version" | "inputs"> = {
   additionalSecretOutputs: [],
   customTimeouts: undefined,
   hideDiff: [],
+  importId: undefined,
   deletedWith: undefined,
   aliases: [],
 };

@@ -7,10 +7,11 @@ import { execute, secretOutputs } from "#engine/execute.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
 import { decide, diffOf, replaces } from "#engine/generate.ts";
-import type { Step } from "#engine/generate.ts";
+import type { Decision, Step } from "#engine/generate.ts";
 import { FormerStates } from "#engine/former-states.ts";
 import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
+import { importedId, readToImport } from "#engine/import-option.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import { lookAgain } from "#engine/pending.ts";
@@ -213,9 +214,9 @@ export class Deployment implements Deployer {
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     await this.#turn(placed);
-    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith) };
+    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
-    const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide({ ...decision, old: await lookAgain(decision.old, provider, this.#options) }), host);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide(await this.#lookedAt(decision, provider)), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" || (step.op === "create" && step.old !== undefined)) this.#anew.add(urn);
@@ -232,6 +233,14 @@ export class Deployment implements Deployer {
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
     return state;
+  }
+
+  /** A decision with what has to be read before. */
+  async #lookedAt(decision: Decision, provider: ResourceProvider): Promise<Decision> {
+    const { urn, goal, reference = "" } = decision;
+    const old = await lookAgain(decision.old, provider, this.#options);
+    const id = importedId(goal, old);
+    return { ...decision, old, imported: id === undefined ? undefined : await readToImport(id, urn, goal, reference, provider) };
   }
 
   /** Leaves a resource alone that needs what was not made. At preview all is looked at. */

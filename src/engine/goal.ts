@@ -27,6 +27,8 @@ export interface Goal {
   readonly additionalSecretOutputs: readonly string[];
   readonly customTimeouts: CustomTimeouts | undefined;
   readonly hideDiff: readonly string[];
+  /** The provider's id of what it takes over instead of making its own. */
+  readonly importId: string | undefined;
   /** A URN, whose deletion deletes this one too; undefined where the parent decides. */
   readonly deletedWith: string | undefined;
   /** Names that the resource had before. */

@@ -4,6 +4,7 @@ import { GET_RESOURCE } from "#engine/goal.ts";
 import type { Alias, Declaration, Goal, Invocation, ReadGoal } from "#engine/goal.ts";
 import { durationSeconds } from "#engine/duration.ts";
 import type { CustomTimeouts } from "#engine/snapshot.ts";
+import { isProviderType } from "#engine/integrity.ts";
 import { given } from "#engine/json-fields.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import { fromProgram } from "#engine/wire-values.ts";
@@ -14,7 +15,7 @@ const text = (value: string): string | undefined => (value === "" ? undefined : 
 /** Options that only the Pulumi CLI knows, by the name that programs give them. */
 const refused: readonly { readonly what: string; readonly asked: (request: RegisterResourceRequest) => boolean }[] = [
   { what: "remote components", asked: (request) => request.getRemote() },
-  { what: "import", asked: (request) => request.getImportid() !== "" },
+  { what: "import of a provider", asked: (request) => request.getImportid() !== "" && isProviderType(request.getType()) },
   { what: "transforms", asked: (request) => request.getTransformsList().length > 0 },
   { what: "stateMigrations", asked: (request) => request.getStateMigrationsList().length > 0 },
   { what: "hooks", asked: (request) => Object.values(request.getHooks()?.toObject() ?? {}).some((names) => names.length > 0) },
@@ -72,6 +73,7 @@ export async function goalOf(request: RegisterResourceRequest, directory: string
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     customTimeouts: customTimeouts(request, at),
     hideDiff: request.getHidediffsList(),
+    importId: text(request.getImportid()),
     deletedWith: text(request.getDeletedwith()),
     aliases: [...request.getAliasesList().map(aliasOf), ...request.getAliasurnsList()],
   };
