@@ -30,6 +30,7 @@ const plain: Omit<Goal, "type" | "name" | "version" | "inputs"> = {
   additionalSecretOutputs: [],
   customTimeouts: undefined,
   hideDiff: [],
+  deleteBeforeReplace: undefined,
   importId: undefined,
   deletedWith: undefined,
   aliases: [],

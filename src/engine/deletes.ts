@@ -73,6 +73,20 @@ function doomed(groups: readonly (readonly ResourceState[])[], options: DeleteOp
   return going;
 }
 
+/** Tells what is deleted by the deletion of something else. */
+function companionTest(groups: readonly (readonly ResourceState[])[], options: DeleteOptions): (state: ResourceState) => boolean {
+  const { journal } = options.place;
+  const going = doomed(groups, options);
+  const wasThere = (state: ResourceState): boolean => journal.origin(state).delete !== true;
+  const replaced = new Set(groups.flat().flatMap((state) => (state.delete === true && wasThere(state) ? [state.urn] : [])));
+  return (state) => {
+    const other = state.deletedWith;
+    if (other === undefined || !going.has(other) || !going.has(state.urn) || !needsProvider(state)) return false;
+    // Where something new is in its place already, only what both were when the run began belongs together for sure.
+    return journal.made(other) === undefined || (replaced.has(other) && wasThere(state));
+  };
+}
+
 /** What is deleted by the deletion of something else. It leaves the state together with the first thing that it needs, and not before. */
 class Companions {
   readonly #waiting = new Set<ResourceState>();
@@ -111,6 +125,8 @@ async function deleteOne(state: ResourceState, options: DeleteOptions, companion
     gone.push(...companions.leaving(state.urn));
     for (const one of [...gone, state]) journal.remove(one);
   };
+  // A cascade of this run has deleted it, and told of that.
+  if (state.pendingReplacement === true && journal.origin(state).pendingReplacement !== true) return deleteResource(state, undefined, place, forget);
   const deleted = await pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, forget), outcome)));
   for (const one of gone) await steps.run({ ...step, urn: one.urn, name: nameOf(one.urn), state: one }, () => Promise.resolve());
   return deleted;
@@ -126,7 +142,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   const { journal } = options.place;
   const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
-  const going = doomed(groups, options);
+  const goesAlong = companionTest(groups, options);
   const companions = new Companions();
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
@@ -142,7 +158,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
       group.map(async (state) => {
         try {
           const isKept = stays.has(state.urn) || kept.has(state.urn);
-          if (!isKept && state.deletedWith !== undefined && going.has(state.deletedWith) && going.has(state.urn) && needsProvider(state)) {
+          if (!isKept && goesAlong(state)) {
             companions.add(state);
             return;
           }

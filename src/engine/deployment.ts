@@ -6,7 +6,7 @@ import type { EngineEvent } from "#engine/events.ts";
 import { execute, secretOutputs } from "#engine/execute.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
-import { decide, diffOf, replaces } from "#engine/generate.ts";
+import { decide } from "#engine/generate.ts";
 import type { Decision, Step } from "#engine/generate.ts";
 import { FormerStates } from "#engine/former-states.ts";
 import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
@@ -22,6 +22,7 @@ import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
 import type { ToldStep } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
+import { Cascade } from "#engine/cascade.ts";
 import { Declarations } from "#engine/declarations.ts";
 import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
@@ -69,6 +70,7 @@ export class Deployment implements Deployer {
   readonly #place: Workplace;
   readonly #former: FormerStates;
   readonly #defaults: DefaultProviders;
+  readonly #cascade: Cascade;
   readonly declarations = new Declarations();
   /** URNs of what this run makes anew. */
   readonly #anew = new Set<string>();
@@ -87,6 +89,14 @@ export class Deployment implements Deployer {
     this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
     this.#former = new FormerStates(options, options.base?.resources ?? []);
     this.steps = new Steps(options.report);
+    this.#cascade = new Cascade({
+      place: this.#place,
+      providers: options.providers,
+      steps: this.steps,
+      keeper: options.keeper,
+      isDeclared: (state) => this.#former.isDeclared(state),
+      pooled: (task) => this.#pooled(task),
+    });
     this.#defaults = new DefaultProviders({
       ...options,
       oldInputs: (type, name) => this.#former.get(urnOf(options, undefined, type, name))?.inputs ?? {},
@@ -214,13 +224,14 @@ export class Deployment implements Deployer {
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     await this.#turn(placed);
+    if (former !== undefined) await this.#cascade.over(former);
     const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide(await this.#lookedAt(decision, provider)), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
     if (step.op === "replace" || (step.op === "create" && step.old !== undefined)) this.#anew.add(urn);
-    if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
+    const companions = step.op === "replace" && step.old !== undefined && step.diff?.deleteBeforeReplace === true ? await this.#cascade.clear(step.old) : [];
     const { postponed } = this.#place;
     const outcome = (): ToldStep | undefined => {
       const how = postponed.get(urn);
@@ -228,10 +239,11 @@ export class Deployment implements Deployer {
     };
     const run = (): Promise<ResourceState> => {
       this.declarations.begin(urn);
-      return this.steps.run(step, () => execute(step, this.#place), outcome);
+      return this.steps.run(step, () => execute({ ...step, companions }, this.#place), outcome);
     };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
+    await this.#cascade.tell(companions);
     return state;
   }
 
@@ -268,18 +280,6 @@ export class Deployment implements Deployer {
       return task();
     };
     return this.#options.pool.run(begin, isBegun);
-  }
-
-  /** Deleting first is refused where something that depends on the resource would have to go before it. */
-  async #refuseCascade(urn: string): Promise<void> {
-    for (const old of this.#options.journal.left()) {
-      const affected = Object.entries(old.propertyDependencies).flatMap(([key, urns]) => (urns.includes(urn) ? [key] : []));
-      if (affected.length === 0 || old.provider === undefined) continue;
-      const provider: ResourceProvider | undefined = await this.#options.providers.find(old.provider, old.urn);
-      const inputs = { ...old.inputs, ...Object.fromEntries(affected.map((key) => [key, UNKNOWN])) };
-      const diff = await diffOf(old, inputs, provider, { type: old.type, name: old.urn, ignoreChanges: [], replaceOnChanges: old.replaceOnChanges ?? [] });
-      if (replaces(diff)) unsupported(urn, `replacements that first delete what depends on them (${old.urn})`);
-    }
   }
 
   async registerOutputs(urn: string, outputs: JsonObject): Promise<void> {

@@ -203,7 +203,11 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
       journal.putMade(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  if (!(await deleteResource(old, needsProvider(old) ? step.provider : undefined, place, () => journal.settle(old, deleted)))) {
+  const forget = (): void => {
+    journal.settle(old, deleted);
+    for (const one of step.companions ?? []) journal.settle(one, { ...one, pendingReplacement: true });
+  };
+  if (!(await deleteResource(old, needsProvider(old) ? step.provider : undefined, place, forget))) {
     journal.keep(old, old);
     return old;
   }

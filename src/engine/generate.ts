@@ -19,6 +19,8 @@ export interface Step {
   readonly old: ResourceState | undefined;
   /** The state whose place the imported one takes. */
   readonly displaced?: ResourceState | undefined;
+  /** What is deleted with it when it is deleted before it is made anew. */
+  readonly companions?: readonly ResourceState[];
   /** As it will be, without what only its provider can tell. */
   readonly state: ResourceState;
   /** Undefined for a component, a provider resource, and while the provider's configuration is not known. */
@@ -171,7 +173,7 @@ export async function decide(decision: Decision): Promise<Step> {
     refuseProtected(urn, old);
     refuseImported(decision, diff);
     const anew = { ...decision, old: undefined };
-    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff };
+    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff: { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace } };
   }
   if (imported !== undefined) {
     if (decision.old !== undefined) refuseProtected(urn, decision.old);

@@ -27,6 +27,8 @@ export interface Goal {
   readonly additionalSecretOutputs: readonly string[];
   readonly customTimeouts: CustomTimeouts | undefined;
   readonly hideDiff: readonly string[];
+  /** Undefined where the provider decides. */
+  readonly deleteBeforeReplace: boolean | undefined;
   /** The provider's id of what it takes over instead of making its own. */
   readonly importId: string | undefined;
   /** A URN, whose deletion deletes this one too; undefined where the parent decides. */

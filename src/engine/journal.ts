@@ -2,7 +2,7 @@ import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
-import { leavesInDoubt, openOperations } from "#engine/pending.ts";
+import { leavesInDoubt, mayBeGoneWith, openOperations } from "#engine/pending.ts";
 import { withRenames } from "#engine/renames.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
@@ -124,14 +124,19 @@ export class Journal {
     this.#news.set(state.urn, state);
   }
 
-  /** True when a killed run was changing the resource, and nobody has looked at it since. */
+  /** True when a killed run was changing the resource, or deleting what it is deleted with, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
-    return [...this.#orphans].some((operation) => this.#isAbout(operation, state));
+    return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || this.#base.pendingOperations.some((operation) => mayBeGoneWith(operation, state));
   }
 
   #isAbout(operation: PendingOperation, state: ResourceState): boolean {
     const former = this.#formerUrns.get(state.urn);
     return leavesInDoubt(operation, state) || (former !== undefined && leavesInDoubt(operation, { ...state, urn: former }));
+  }
+
+  /** The state of the last run that another one took the place of. */
+  origin(state: ResourceState): ResourceState {
+    return this.#origins.get(state) ?? state;
   }
 
   /** What this run knows of a state of the last one, under the URN that it shall have. */

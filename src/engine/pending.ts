@@ -20,6 +20,10 @@ export const leavesInDoubt = (operation: PendingOperation, state: ResourceState)
   // What was replaced has the URN of what took its place, and may have its id.
   (operation.resource.delete === true) === (state.delete === true);
 
+/** True when a killed run was deleting what a resource is deleted with. */
+export const mayBeGoneWith = ({ type, resource }: PendingOperation, { deletedWith, pendingReplacement, id }: ResourceState): boolean =>
+  type === "deleting" && deletedWith !== undefined && pendingReplacement !== true && id !== undefined && isNamed(resource, deletedWith);
+
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {
   const urns = new Set(pendingOperations.flatMap(({ resource }) => [resource.urn, ...(resource.aliases ?? [])]));
@@ -45,6 +49,15 @@ export interface LookOptions {
   readonly report: (event: EngineEvent) => void;
 }
 
+/** What is deleted with a resource that is gone is gone too. */
+function forgetCompanions({ urn }: ResourceState, journal: Journal): void {
+  for (const state of journal.left())
+    if (state.deletedWith === urn && state.urn !== urn && state.pendingReplacement !== true && state.delete !== true) {
+      journal.settle(state, { ...state, pendingReplacement: true });
+      forgetCompanions(state, journal);
+    }
+}
+
 /**
  * The state of a resource as one can decide from it: what a killed run was changing is read before. What is gone counts as
  * deleted in order to be made again.
@@ -56,6 +69,7 @@ export async function lookAgain(old: ResourceState | undefined, provider: Resour
     if (postponed !== undefined) return old;
     const now = state ?? { ...old, pendingReplacement: true };
     journal.settle(old, now);
+    if (state === undefined) forgetCompanions(old, journal);
     return now;
   } catch (error) {
     // The diff meets the fault of a machine again, and knows how a preview tells of it.

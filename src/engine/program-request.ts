@@ -73,6 +73,7 @@ export async function goalOf(request: RegisterResourceRequest, directory: string
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     customTimeouts: customTimeouts(request, at),
     hideDiff: request.getHidediffsList(),
+    deleteBeforeReplace: request.getDeletebeforereplacedefined() || request.getDeletebeforereplace() ? request.getDeletebeforereplace() : undefined,
     importId: text(request.getImportid()),
     deletedWith: text(request.getDeletedwith()),
     aliases: [...request.getAliasesList().map(aliasOf), ...request.getAliasurnsList()],
