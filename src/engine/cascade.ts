@@ -98,7 +98,9 @@ export class Cascade {
     // All are known before anything is touched.
     for (const state of condemned) refuseProtected(state, root);
     keeper?.deletes(condemned);
-    const along = condemned.filter((state) => state.deletedWith !== undefined && going.has(state.deletedWith) && needsProvider(state));
+    // What is only forgotten takes nothing along.
+    const taking = new Set([...(needsProvider(root) ? this.#namesOf(root) : []), ...condemned.filter(needsProvider).map(({ urn }) => urn)]);
+    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && needsProvider(state));
     const companions = (urns: readonly string[]): readonly ResourceState[] => along.filter(({ deletedWith = "" }) => urns.includes(deletedWith)).flatMap((state) => [...companions([state.urn]), state]);
     for (const state of condemned.toReversed()) if (!along.includes(state)) await this.#delete(state, companions([state.urn]));
     return companions(this.#namesOf(root));

@@ -1,4 +1,5 @@
 import { Issues } from "#model/issue.ts";
+import { Companions, companionsIn, mayBeProtected } from "#engine/companions.ts";
 import { deleteResource, needsProvider } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
@@ -24,6 +25,9 @@ export interface DeleteOptions {
   readonly spared?: readonly ResourceState[];
 }
 
+/** So often the order of deletions is looked through for what goes with what. */
+const PASSES = 20;
+
 /** How it came out. */
 export interface Deleted {
   /** All that was to go is gone, or waits for its machine. */
@@ -33,20 +37,48 @@ export interface Deleted {
 }
 
 /**
+ * The longest way up from each resource to one that nobody needs: what needs it is deleted before. What goes with another one stays
+ * until that is gone, where that can be, and so does what it needs.
+ */
+function depthsOf(resources: readonly ResourceState[]): ReadonlyMap<ResourceState, number> {
+  const later = new Map<string, string[]>();
+  const byUrn = new Map(resources.map((state) => [state.urn, state]));
+  for (const { deletedWith: other, ...state } of resources) {
+    if (other === undefined) continue;
+    const besides = requires(state).filter((urn) => urn !== other && !requires(byUrn.get(urn) ?? state).includes(other));
+    later.set(other, [...(later.get(other) ?? []), ...besides]);
+  }
+  const pass = (known: ReadonlyMap<string, number>, moreOf: (urn: string) => readonly string[]): { depths: Map<ResourceState, number>; needed: Map<string, number> } => {
+    const [depths, needed] = [new Map<ResourceState, number>(), new Map(known)];
+    for (const state of resources.toReversed()) {
+      const depth = needed.get(state.urn) ?? 0;
+      depths.set(state, depth);
+      for (const urn of [...requires(state), ...moreOf(state.urn)]) needed.set(urn, Math.max(needed.get(urn) ?? 0, depth + 1));
+    }
+    return { depths, needed };
+  };
+  const first = pass(new Map(), () => []);
+  if (later.size === 0) return first.depths;
+  // What has to wait may come after what it waits for: again, until nothing moves. In a circle that never ends.
+  let before = pass(new Map(), (urn) => later.get(urn) ?? []);
+  for (let round = 0; round < PASSES; round++) {
+    const next = pass(before.needed, (urn) => later.get(urn) ?? []);
+    if ([...next.depths].every(([state, depth]) => before.depths.get(state) === depth)) return next.depths;
+    before = next;
+  }
+  return first.depths;
+}
+
+/**
  * The resources in groups that can be deleted at once: nothing in a group is needed by what is in it or in a later one
  * (pulumi pkg/resource/deploy, ScheduleDeletes). Linear in resources and references.
  *
  * @param resources - in topological order, as a snapshot has them
  */
 export function deletionGroups(resources: readonly ResourceState[]): readonly (readonly ResourceState[])[] {
-  // The longest way up from a resource to one that nobody needs: what needs it is in an earlier group.
-  const depths = new Map<string, number>();
+  const depths = depthsOf(resources);
   const groups: ResourceState[][] = [];
-  for (const state of resources.toReversed()) {
-    const depth = depths.get(state.urn) ?? 0;
-    (groups[depth] ??= []).push(state);
-    for (const urn of requires(state)) depths.set(urn, Math.max(depths.get(urn) ?? 0, depth + 1));
-  }
+  for (const state of resources.toReversed()) (groups[depths.get(state) ?? 0] ??= []).push(state);
   return groups;
 }
 
@@ -58,62 +90,12 @@ export function refuseProtected(state: ResourceState): void {
     throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
 }
 
-/** What a killed run began beside what is declared was never anybody's to protect. */
-const mayBeProtected = (state: ResourceState, { place }: DeleteOptions): boolean => state.id !== undefined || place.journal.made(state.urn) === undefined;
-
-/** The URNs of what will be deleted, if nothing fails. */
-function doomed(groups: readonly (readonly ResourceState[])[], options: DeleteOptions): ReadonlySet<string> {
-  const { spared = [] } = options;
-  const stays = new Set(spared.flatMap((state) => [state.urn, ...requires(state)]));
-  const going = new Set<string>();
-  for (const state of groups.flat()) {
-    if (stays.has(state.urn) || (state.protect === true && mayBeProtected(state, options))) for (const urn of requires(state)) stays.add(urn);
-    else going.add(state.urn);
-  }
-  return going;
-}
-
-/** Tells what is deleted by the deletion of something else. */
-function companionTest(groups: readonly (readonly ResourceState[])[], options: DeleteOptions): (state: ResourceState) => boolean {
-  const { journal } = options.place;
-  const going = doomed(groups, options);
-  const wasThere = (state: ResourceState): boolean => journal.origin(state).delete !== true;
-  const replaced = new Set(groups.flat().flatMap((state) => (state.delete === true && wasThere(state) ? [state.urn] : [])));
-  return (state) => {
-    const other = state.deletedWith;
-    if (other === undefined || !going.has(other) || !going.has(state.urn) || !needsProvider(state)) return false;
-    // Where something new is in its place already, only what both were when the run began belongs together for sure.
-    return journal.made(other) === undefined || (replaced.has(other) && wasThere(state));
-  };
-}
-
-/** What is deleted by the deletion of something else. It leaves the state together with the first thing that it needs, and not before. */
-class Companions {
-  readonly #waiting = new Set<ResourceState>();
-
-  add(state: ResourceState): void {
-    this.#waiting.add(state);
-  }
-
-  /** Those that leave together with a resource. */
-  leaving(urn: string): readonly ResourceState[] {
-    const those = [...this.#waiting].filter((state) => requires(state).includes(urn));
-    for (const state of those) this.#waiting.delete(state);
-    return those.flatMap((state) => [...this.leaving(state.urn), state]);
-  }
-
-  /** Those that stay with a resource. */
-  staying(urn: string): readonly ResourceState[] {
-    return [...this.#waiting].filter(({ deletedWith }) => deletedWith === urn).flatMap((state) => [state, ...this.staying(state.urn)]);
-  }
-}
-
 /** Returns whether it is gone; undefined where there was no time left for it. */
 async function deleteOne(state: ResourceState, options: DeleteOptions, companions: Companions, stopping: () => boolean): Promise<boolean | undefined> {
   const { place, providers, pool, steps } = options;
   const { journal } = place;
   if (stopping()) return undefined;
-  if (mayBeProtected(state, options)) refuseProtected(state);
+  if (mayBeProtected(state, journal)) refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
   const outcome = (): ToldStep | undefined => {
@@ -142,7 +124,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   const { journal } = options.place;
   const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
-  const goesAlong = companionTest(groups, options);
+  const along = companionsIn(groups, spared, options.place.journal);
   const companions = new Companions();
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
@@ -158,7 +140,7 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
       group.map(async (state) => {
         try {
           const isKept = stays.has(state.urn) || kept.has(state.urn);
-          if (!isKept && goesAlong(state)) {
+          if (!isKept && along.has(state)) {
             companions.add(state);
             return;
           }

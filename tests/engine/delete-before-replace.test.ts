@@ -1,6 +1,5 @@
 import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
-import { refresh } from "#engine/operations/refresh.ts";
 import { up } from "#engine/operations/up.ts";
 import { expWorld, writes } from "../support/exp.ts";
 import { expStack } from "../support/exp-stack.ts";
@@ -104,11 +103,8 @@ describe.each([
   test.each([
     { name: "is ended by the next one", then: [root("2"), b, c] },
     { name: "is ended when all shall be as before", then: [root("1"), b, c] },
-    { name: "is ended when only the root is wanted", then: [root("2")] },
     { name: "is ended when nothing is wanted", then: [] },
-    { name: "is ended after a refresh", then: [root("2"), b, c], first: refresh },
-  ])("$name", async ({ then, first }) => {
-    if (first !== undefined) expect((await run(then, first)).succeeded).toBe(true);
+  ])("$name", async ({ then }) => {
     expect((await run(then)).errors).toBe("");
     expect(boxes().map((id) => id.split("-")[1])).toEqual(then.map(({ name }) => name));
     expect(await kept()).toEqual(boxes());

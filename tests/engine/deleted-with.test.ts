@@ -59,6 +59,18 @@ test("it stays in the state while that is not gone", async () => {
   expect([await kept(), boxes()]).toEqual([["id-chair", "id-leg", "id-room"], ["id-chair", "id-leg", "id-room"]]);
 });
 
+test("where that is only forgotten, it is deleted itself", async () => {
+  await run({ boxes: [{ ...room, options: { retainOnDelete: true } }, { ...chair, options: { retainOnDelete: false } }] });
+  expect((await run({})).succeeded).toBe(true);
+  expect([writes(stack.world), boxes(), await kept()]).toEqual([["delete chair"], ["id-room"], []]);
+});
+
+test("while that is there, what it needs besides stays too", async () => {
+  await run({ boxes: [{ ...room, args: { fail: "delete" } }, { name: "tree" }, { ...chair, dependsOn: ["tree"] }] });
+  expect((await run({})).errors).toBe("cannot remove id-room");
+  expect([await kept(), boxes()]).toEqual([["id-chair", "id-room", "id-tree"], ["id-chair", "id-room", "id-tree"]]);
+});
+
 test("where that is protected, it is deleted itself", async () => {
   await run({ boxes: [{ ...room, options: { protect: true } }, chair] });
   expect((await run({})).errors).toContain("is protected");
