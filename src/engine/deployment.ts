@@ -243,7 +243,7 @@ export class Deployment implements Deployer {
     };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
-    await this.#cascade.tell(companions);
+    if (!postponed.has(urn)) await this.#cascade.tell(companions);
     return state;
   }
 

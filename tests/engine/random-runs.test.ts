@@ -8,7 +8,7 @@ import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { refresh } from "#engine/operations/refresh.ts";
 import { up } from "#engine/operations/up.ts";
-import type { OperationType, Snapshot } from "#engine/snapshot.ts";
+import type { OperationType, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { canonical, reveal } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import { expProvider, expWorld } from "../support/exp.ts";
@@ -121,7 +121,9 @@ class Bench {
     const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && resource.urn === urn);
     const held = new Map(resources.map((state) => [state.id ?? "", state]));
     const lost = [...this.world.boxes.keys()].filter((id) => !held.has(id) && ![...(this.world.orphans?.values() ?? [])].includes(id));
-    const gone = resources.filter(({ id, urn, deletedWith = "", pendingReplacement }) => !this.world.boxes.has(id ?? "") && pendingReplacement !== true && !pending("deleting", urn) && !pending("deleting", deletedWith));
+    // What was replaced, and was in a box that went meanwhile, is only deleted once more.
+    const wentAlong = ({ delete: isReplaced, deletedWith }: ResourceState): boolean => deletedWith !== undefined && (isReplaced === true || pending("deleting", deletedWith));
+    const gone = resources.filter((state) => !this.world.boxes.has(state.id ?? "") && state.pendingReplacement !== true && !pending("deleting", state.urn) && !wentAlong(state));
     const other = resources.filter(({ id, urn, outputs }) => {
       const there = this.world.boxes.get(id ?? "");
       return there !== undefined && !pending("updating", urn) && canonical(reveal(there)) !== canonical(reveal(outputs));
