@@ -2,7 +2,7 @@ import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
-import { leavesInDoubt, mayBeGoneWith, openOperations } from "#engine/pending.ts";
+import { leavesInDoubt, mayBeGoneWithOthers, openOperations } from "#engine/pending.ts";
 import { withRenames } from "#engine/renames.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
@@ -30,6 +30,8 @@ export class Journal {
   readonly #pending = new Set<PendingOperation>();
   /** What killed runs were doing, and may have done. */
   readonly #orphans: Set<PendingOperation>;
+  /** Where a killed run was deleting what they are deleted with. */
+  readonly #mayBeGone: ReadonlySet<ResourceState>;
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
   /** What this run made may refer to what comes after it. */
@@ -39,6 +41,7 @@ export class Journal {
   constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
     this.#base = base ?? emptySnapshot();
     this.#orphans = new Set(openOperations(this.#base));
+    this.#mayBeGone = mayBeGoneWithOthers(this.#base);
     this.#changed = this.#orphans.size < this.#base.pendingOperations.length;
     // Building a snapshot costs as much as there are resources: it is done once per write, not once per step.
     this.#commits = save === undefined ? undefined : new GroupCommit(() => save(this.snapshot()));
@@ -126,7 +129,7 @@ export class Journal {
 
   /** True when a killed run was changing the resource, or deleting what it is deleted with, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
-    return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || this.#base.pendingOperations.some((operation) => mayBeGoneWith(operation, state));
+    return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || (this.#mayBeGone.has(this.origin(state)) && state.pendingReplacement !== true && state.id !== undefined);
   }
 
   #isAbout(operation: PendingOperation, state: ResourceState): boolean {

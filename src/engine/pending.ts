@@ -20,9 +20,18 @@ export const leavesInDoubt = (operation: PendingOperation, state: ResourceState)
   // What was replaced has the URN of what took its place, and may have its id.
   (operation.resource.delete === true) === (state.delete === true);
 
-/** True when a killed run was deleting what a resource is deleted with. */
-export const mayBeGoneWith = ({ type, resource }: PendingOperation, { deletedWith, pendingReplacement, id }: ResourceState): boolean =>
-  type === "deleting" && deletedWith !== undefined && pendingReplacement !== true && id !== undefined && isNamed(resource, deletedWith);
+/** What is deleted with something that a killed run was deleting, directly or not. */
+export function mayBeGoneWithOthers({ resources, pendingOperations }: Snapshot): ReadonlySet<ResourceState> {
+  const others = new Set(pendingOperations.flatMap(({ type, resource }) => (type === "deleting" ? [resource.urn, ...(resource.aliases ?? [])] : [])));
+  const those = new Set<ResourceState>();
+  // What it is deleted with comes before it.
+  for (const state of others.size === 0 ? [] : resources)
+    if (state.deletedWith !== undefined && others.has(state.deletedWith)) {
+      those.add(state);
+      others.add(state.urn);
+    }
+  return those;
+}
 
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {

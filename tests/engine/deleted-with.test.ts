@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { up } from "#engine/operations/up.ts";
@@ -87,4 +89,15 @@ test("where that is made anew, so is it", async () => {
   expect(writes(stack.world).map((call) => call.replace(/-\d+$/, ""))).toEqual(["create room", "create lamp", "delete room"]);
   expect(await kept()).toEqual(boxes());
   expect((await run(plan("2"))).steps).toEqual(["same room", "same lamp"]);
+});
+
+test("what is in what a killed run was deleting is looked at again too, wherever it is declared", async () => {
+  await run({ boxes: [room, chair, leg] });
+  const latest = await stack.checkpoint();
+  const resource = (await stack.resources()).find(({ id }) => id === "id-room") ?? {};
+  const text = JSON.stringify({ version: 3, checkpoint: { stack: "organization/expproj/dev", latest: { ...latest, pending_operations: [{ resource, type: "deleting" }] } } });
+  await writeFile(join(stack.directory, ".pulumi", "stacks", "expproj", "dev.json"), text);
+  stack.world.boxes.clear();
+  expect(await run({ boxes: [{ name: "leg" }, { name: "chair", dependsOn: ["leg"] }] })).toMatchObject({ succeeded: true, steps: ["create leg", "create chair", "delete room"] });
+  expect([boxes(), await kept()]).toEqual([["id-chair", "id-leg"], ["id-chair", "id-leg"]]);
 });

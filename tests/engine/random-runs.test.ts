@@ -118,11 +118,12 @@ class Bench {
   /** Where state and world are not the same: none, but for what was under way when a run was ended. */
   differences(): readonly string[] {
     const resources = (this.state?.resources ?? []).filter(({ type }) => type === "exp:index:Box");
-    const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && resource.urn === urn);
+    const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && [resource.urn, ...(resource.aliases ?? [])].includes(urn));
     const held = new Map(resources.map((state) => [state.id ?? "", state]));
     const lost = [...this.world.boxes.keys()].filter((id) => !held.has(id) && ![...(this.world.orphans?.values() ?? [])].includes(id));
     // What was replaced, and was in a box that went meanwhile, is only deleted once more.
-    const wentAlong = ({ delete: isReplaced, deletedWith }: ResourceState): boolean => deletedWith !== undefined && (isReplaced === true || pending("deleting", deletedWith));
+    const wentAlong = ({ delete: isReplaced, deletedWith }: ResourceState): boolean =>
+      deletedWith !== undefined && (isReplaced === true || pending("deleting", deletedWith) || resources.some((other) => other.urn === deletedWith && wentAlong(other)));
     const gone = resources.filter((state) => !this.world.boxes.has(state.id ?? "") && state.pendingReplacement !== true && !pending("deleting", state.urn) && !wentAlong(state));
     const other = resources.filter(({ id, urn, outputs }) => {
       const there = this.world.boxes.get(id ?? "");
