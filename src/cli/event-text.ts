@@ -26,8 +26,8 @@ export interface Said {
   readonly err?: readonly string[];
 }
 
-const done: { readonly [O in Operation]: string } = { same: "same", create: "created", update: "updated", replace: "replaced", delete: "deleted", read: "read", refresh: "refreshed" };
-const marks: { readonly [O in Operation]: string } = { same: "=", create: "+", update: "~", replace: "±", delete: "-", read: "=", refresh: "=" };
+const done: { readonly [O in Operation]: string } = { same: "same", create: "created", update: "updated", replace: "replaced", import: "imported", delete: "deleted", read: "read", refresh: "refreshed" };
+const marks: { readonly [O in Operation]: string } = { same: "=", create: "+", update: "~", replace: "±", import: "+", delete: "-", read: "=", refresh: "=" };
 
 /** A resource as people say it: `layer base`, `machine lab`, or type and name of another provider's. */
 export function resourceLabel(urn: string, type: string): string {
@@ -36,7 +36,7 @@ export function resourceLabel(urn: string, type: string): string {
 }
 
 function markedBy(op: Operation, paint: Paint): string {
-  const colour = { create: paint.added, update: paint.changed, replace: paint.changed, delete: paint.removed, same: paint.faint, read: paint.faint, refresh: paint.faint }[op];
+  const colour = { create: paint.added, update: paint.changed, replace: paint.changed, import: paint.added, delete: paint.removed, same: paint.faint, read: paint.faint, refresh: paint.faint }[op];
   return colour(marks[op]);
 }
 

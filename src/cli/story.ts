@@ -80,7 +80,7 @@ export function summarize({ plans, resources }: Story): Summary {
 export const hasChanges = ({ summary, resources }: Story): boolean =>
   summary === undefined
     ? [...resources.values()].some(isChange)
-    : (["create", "update", "replace", "delete"] as const).some((operation) => (summary.changes[operation] ?? 0) > 0);
+    : (["create", "update", "replace", "import", "delete"] as const).some((operation) => (summary.changes[operation] ?? 0) > 0);
 
 /** True when all that would happen is that items which are as declared become owned: no host is changed. */
 export function onlyAdopts(story: Story): boolean {

@@ -1,8 +1,9 @@
 import { Issues } from "#model/issue.ts";
-import { deleteResource } from "#engine/execute.ts";
+import { Companions, companionsIn, mayBeProtected } from "#engine/companions.ts";
+import { deleteResource, needsProvider } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
-import { isProviderType, requires } from "#engine/integrity.ts";
+import { requires } from "#engine/integrity.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
@@ -24,6 +25,9 @@ export interface DeleteOptions {
   readonly spared?: readonly ResourceState[];
 }
 
+/** So often the order of deletions is looked through for what goes with what. */
+const PASSES = 20;
+
 /** How it came out. */
 export interface Deleted {
   /** All that was to go is gone, or waits for its machine. */
@@ -33,26 +37,49 @@ export interface Deleted {
 }
 
 /**
+ * The longest way up from each resource to one that nobody needs: what needs it is deleted before. What goes with another one stays
+ * until that is gone, where that can be, and so does what it needs.
+ */
+function depthsOf(resources: readonly ResourceState[]): ReadonlyMap<ResourceState, number> {
+  const later = new Map<string, string[]>();
+  const byUrn = new Map(resources.map((state) => [state.urn, state]));
+  for (const { deletedWith: other, ...state } of resources) {
+    if (other === undefined) continue;
+    const besides = requires(state).filter((urn) => urn !== other && !requires(byUrn.get(urn) ?? state).includes(other));
+    later.set(other, [...(later.get(other) ?? []), ...besides]);
+  }
+  const pass = (known: ReadonlyMap<string, number>, moreOf: (urn: string) => readonly string[]): { depths: Map<ResourceState, number>; needed: Map<string, number> } => {
+    const [depths, needed] = [new Map<ResourceState, number>(), new Map(known)];
+    for (const state of resources.toReversed()) {
+      const depth = needed.get(state.urn) ?? 0;
+      depths.set(state, depth);
+      for (const urn of [...requires(state), ...moreOf(state.urn)]) needed.set(urn, Math.max(needed.get(urn) ?? 0, depth + 1));
+    }
+    return { depths, needed };
+  };
+  const first = pass(new Map(), () => []);
+  if (later.size === 0) return first.depths;
+  // What has to wait may come after what it waits for: again, until nothing moves. In a circle that never ends.
+  let before = pass(new Map(), (urn) => later.get(urn) ?? []);
+  for (let round = 0; round < PASSES; round++) {
+    const next = pass(before.needed, (urn) => later.get(urn) ?? []);
+    if ([...next.depths].every(([state, depth]) => before.depths.get(state) === depth)) return next.depths;
+    before = next;
+  }
+  return first.depths;
+}
+
+/**
  * The resources in groups that can be deleted at once: nothing in a group is needed by what is in it or in a later one
  * (pulumi pkg/resource/deploy, ScheduleDeletes). Linear in resources and references.
  *
  * @param resources - in topological order, as a snapshot has them
  */
 export function deletionGroups(resources: readonly ResourceState[]): readonly (readonly ResourceState[])[] {
-  // The longest way up from a resource to one that nobody needs: what needs it is in an earlier group.
-  const depths = new Map<string, number>();
+  const depths = depthsOf(resources);
   const groups: ResourceState[][] = [];
-  for (const state of resources.toReversed()) {
-    const depth = depths.get(state.urn) ?? 0;
-    (groups[depth] ??= []).push(state);
-    for (const urn of requires(state)) depths.set(urn, Math.max(depths.get(urn) ?? 0, depth + 1));
-  }
+  for (const state of resources.toReversed()) (groups[depths.get(state) ?? 0] ??= []).push(state);
   return groups;
-}
-
-/** The provider that has to be called; undefined where forgetting is all. */
-function needsProvider(state: ResourceState): boolean {
-  return state.custom && !isProviderType(state.type) && state.external !== true && state.retainOnDelete !== true && state.pendingReplacement !== true;
 }
 
 const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
@@ -64,18 +91,27 @@ export function refuseProtected(state: ResourceState): void {
 }
 
 /** Returns whether it is gone; undefined where there was no time left for it. */
-async function deleteOne(state: ResourceState, { place, providers, pool, steps }: DeleteOptions, stopping: () => boolean): Promise<boolean | undefined> {
+async function deleteOne(state: ResourceState, options: DeleteOptions, companions: Companions, stopping: () => boolean): Promise<boolean | undefined> {
+  const { place, providers, pool, steps } = options;
   const { journal } = place;
   if (stopping()) return undefined;
-  // What a killed run began beside what is declared was never anybody's to protect.
-  if (state.id !== undefined || journal.made(state.urn) === undefined) refuseProtected(state);
+  if (mayBeProtected(state, journal)) refuseProtected(state);
   const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
   const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
   const outcome = (): ToldStep | undefined => {
     const how = place.postponed.get(state.urn);
     return how === undefined ? undefined : { ...step, postponed: how };
   };
-  return pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, () => journal.remove(state)), outcome)));
+  const gone: ResourceState[] = [];
+  const forget = (): void => {
+    gone.push(...companions.leaving(state.urn));
+    for (const one of [...gone, state]) journal.remove(one);
+  };
+  // A cascade of this run has deleted it, and told of that.
+  if (state.pendingReplacement === true && journal.origin(state).pendingReplacement !== true) return deleteResource(state, undefined, place, forget);
+  const deleted = await pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, forget), outcome)));
+  for (const one of gone) await steps.run({ ...step, urn: one.urn, name: nameOf(one.urn), state: one }, () => Promise.resolve());
+  return deleted;
 }
 
 /**
@@ -88,9 +124,11 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
   const { journal } = options.place;
   const groups = deletionGroups([...journal.left(), ...journal.unfinished]);
   if (groups.length > 0 && !options.place.preview) options.report({ event: "phase", phase: "delete" });
+  const along = companionsIn(groups, spared, options.place.journal);
+  const companions = new Companions();
   const kept = new Set<string>();
   const keep = (state: ResourceState): void => {
-    for (const urn of requires(state)) kept.add(urn);
+    for (const one of [state, ...companions.staying(state.urn)]) for (const urn of requires(one)) kept.add(urn);
   };
   spared.forEach(keep);
   const waiting: ResourceState[] = [];
@@ -101,7 +139,12 @@ export async function deleteLeft(options: DeleteOptions): Promise<Deleted> {
     await Promise.all(
       group.map(async (state) => {
         try {
-          const gone = stays.has(state.urn) || kept.has(state.urn) ? false : await deleteOne(state, options, stopping);
+          const isKept = stays.has(state.urn) || kept.has(state.urn);
+          if (!isKept && along.has(state)) {
+            companions.add(state);
+            return;
+          }
+          const gone = isKept ? false : await deleteOne(state, options, companions, stopping);
           if (gone !== true) keep(state);
           if (gone === undefined) waiting.push(state);
         } catch (error) {

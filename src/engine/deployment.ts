@@ -1,16 +1,18 @@
 import { Issues } from "#model/issue.ts";
-import { canonical, hasUnknown, secret, UNKNOWN } from "#model/value.ts";
+import { canonical, hasUnknown, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { execute, secretOutputs } from "#engine/execute.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
-import { decide, diffOf, replaces } from "#engine/generate.ts";
-import type { Step } from "#engine/generate.ts";
+import { decide } from "#engine/generate.ts";
+import type { Decision, Step } from "#engine/generate.ts";
+import { FormerStates } from "#engine/former-states.ts";
 import { GET_RESOURCE, Stopped } from "#engine/goal.ts";
 import type { Declaration, Deployer, Goal, Invocation, ReadGoal, Registered } from "#engine/goal.ts";
-import { isProviderType, providerReference } from "#engine/integrity.ts";
+import { importedId, readToImport } from "#engine/import-option.ts";
+import { isProviderType } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import { lookAgain } from "#engine/pending.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
@@ -20,10 +22,12 @@ import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
 import type { ToldStep } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
+import { Cascade } from "#engine/cascade.ts";
 import { Declarations } from "#engine/declarations.ts";
+import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
-import { packageOf, providerType, ROOT_TYPE, urnOf } from "#engine/urn.ts";
+import { packageOf, ROOT_TYPE, urnOf } from "#engine/urn.ts";
 import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
@@ -64,10 +68,12 @@ class Skipped extends Error {
 export class Deployment implements Deployer {
   readonly #options: DeploymentOptions;
   readonly #place: Workplace;
-  readonly #olds: ReadonlyMap<string, ResourceState>;
-  readonly #seen = new Set<string>();
-  readonly #defaults = new Map<string, Promise<string>>();
+  readonly #former: FormerStates;
+  readonly #defaults: DefaultProviders;
+  readonly #cascade: Cascade;
   readonly declarations = new Declarations();
+  /** URNs of what this run makes anew. */
+  readonly #anew = new Set<string>();
   /** Machines that were asked. */
   readonly #begun = new Set<string>();
   readonly #stopped = Promise.withResolvers<undefined>();
@@ -81,9 +87,25 @@ export class Deployment implements Deployer {
   constructor(options: DeploymentOptions) {
     this.#options = options;
     this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
-    const resources = options.base?.resources ?? [];
-    this.#olds = new Map(resources.filter((state) => state.delete !== true).map((state) => [state.urn, state]));
+    this.#former = new FormerStates(options, options.base?.resources ?? []);
     this.steps = new Steps(options.report);
+    this.#cascade = new Cascade({
+      place: this.#place,
+      providers: options.providers,
+      steps: this.steps,
+      keeper: options.keeper,
+      isDeclared: (state) => this.#former.isDeclared(state),
+      pooled: (task) => this.#pooled(task),
+    });
+    this.#defaults = new DefaultProviders({
+      ...options,
+      oldInputs: (type, name) => this.#former.get(urnOf(options, undefined, type, name))?.inputs ?? {},
+      make: (goal) => {
+        const urn = urnOf(options, undefined, goal.type, goal.name);
+        this.#former.see(urn);
+        return this.#make(urn, goal);
+      },
+    });
   }
 
   /** Something failed. */
@@ -93,7 +115,11 @@ export class Deployment implements Deployer {
 
   /** What was not done, and shall not be deleted for it: postponed, or in need of what was. */
   get spared(): readonly ResourceState[] {
-    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => this.#options.journal.made(urn) ?? this.#olds.get(urn) ?? []);
+    const { journal } = this.#options;
+    return [...this.#place.postponed.keys(), ...this.declarations.skipped.map(({ urn }) => urn)].flatMap((urn) => {
+      const former = this.#former.get(urn);
+      return journal.made(urn) ?? (former === undefined ? [] : journal.current(former));
+    });
   }
 
   /** Where steps are carried out. */
@@ -172,7 +198,7 @@ export class Deployment implements Deployer {
     return this.#task(async () => {
       const urn = urnOf(this.#options, parent, type, name);
       try {
-        this.#see(urn);
+        this.#former.see(urn);
         const { id, outputs } = await make(urn);
         return { urn, id: id === UNKNOWN ? undefined : id, outputs, unknown: this.#place.postponed.has(urn) };
       } catch (error) {
@@ -187,27 +213,25 @@ export class Deployment implements Deployer {
     });
   }
 
-  #see(urn: string): void {
-    if (this.#seen.has(urn))
-      throw new Issues([{ code: "resource.duplicate", at: urn, path: "", message: "is declared twice", fix: "give one of them another name" }]);
-    this.#seen.add(urn);
-  }
-
-  async #make(urn: string, goal: Goal): Promise<ResourceState> {
+  async #make(urn: string, declared: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
-    const reference = await this.#reference(goal);
+    const parent = declared.parent === undefined ? undefined : journal.made(declared.parent);
+    const goal = { ...declared, deletedWith: declared.deletedWith ?? parent?.deletedWith };
+    const former = this.#former.claim(urn, goal);
+    const reference = await this.#defaults.referenceFor(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
-    const parent = goal.parent === undefined ? undefined : journal.made(goal.parent);
     await this.#turn(placed);
-    const decision = { urn, goal, old: this.#olds.get(urn), parent, reference, provider };
+    if (former !== undefined) await this.#cascade.over(former);
+    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
-    const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide({ ...decision, old: await lookAgain(decision.old, provider, this.#options) }), host);
+    const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide(await this.#lookedAt(decision, provider)), host);
     this.#options.keeper?.step(step);
     if (this.#stopping) throw new Stopped();
-    if (step.op === "replace" && step.diff?.deleteBeforeReplace === true) await this.#refuseCascade(urn);
+    if (step.op === "replace" || (step.op === "create" && step.old !== undefined)) this.#anew.add(urn);
+    const companions = step.op === "replace" && step.old !== undefined && step.diff?.deleteBeforeReplace === true ? await this.#cascade.clear(step.old) : [];
     const { postponed } = this.#place;
     const outcome = (): ToldStep | undefined => {
       const how = postponed.get(urn);
@@ -215,11 +239,20 @@ export class Deployment implements Deployer {
     };
     const run = (): Promise<ResourceState> => {
       this.declarations.begin(urn);
-      return this.steps.run(step, () => execute(step, this.#place), outcome);
+      return this.steps.run(step, () => execute({ ...step, companions }, this.#place), outcome);
     };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
+    if (!postponed.has(urn)) await this.#cascade.tell(companions);
     return state;
+  }
+
+  /** A decision with what has to be read before. */
+  async #lookedAt(decision: Decision, provider: ResourceProvider): Promise<Decision> {
+    const { urn, goal, reference = "" } = decision;
+    const old = await lookAgain(decision.old, provider, this.#options);
+    const id = importedId(goal, old);
+    return { ...decision, old, imported: id === undefined ? undefined : await readToImport(id, urn, goal, reference, provider) };
   }
 
   /** Leaves a resource alone that needs what was not made. At preview all is looked at. */
@@ -249,65 +282,6 @@ export class Deployment implements Deployer {
     return this.#options.pool.run(begin, isBegun);
   }
 
-  /** The provider of a custom resource; a provider resource and a component have none. */
-  #reference(goal: Pick<Goal, "custom" | "type" | "provider" | "version">): Promise<string | undefined> {
-    if (!goal.custom || isProviderType(goal.type)) return Promise.resolve(undefined);
-    return goal.provider === undefined ? this.#defaultProvider(packageOf(goal.type), goal.version) : Promise.resolve(goal.provider);
-  }
-
-  /** The reference of the provider that serves a package where the program names none (pulumi pkg/resource/deploy, default_providers.go). */
-  #defaultProvider(pkg: string, version: string): Promise<string> {
-    const name = version === "" ? "default" : `default_${version.replace(/[.+]/g, "_")}`;
-    const key = `${pkg} ${name}`;
-    const known = this.#defaults.get(key);
-    if (known !== undefined) return known;
-    const made = this.#makeDefault(pkg, name, version);
-    this.#defaults.set(key, made);
-    return made;
-  }
-
-  async #makeDefault(pkg: string, name: string, version: string): Promise<string> {
-    const prefix = `${pkg}:`;
-    const config = Object.entries(this.#options.config).flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), this.#options.secretKeys.includes(key) ? secret(value) : value] as const] : []));
-    const type = providerType(pkg);
-    const urn = urnOf(this.#options, undefined, type, name);
-    this.#see(urn);
-    const old = this.#olds.get(urn)?.inputs ?? {};
-    const internal = Object.entries(old).filter(([key]) => key.startsWith("__"));
-    const state = await this.#make(urn, {
-      type,
-      name,
-      custom: true,
-      parent: undefined,
-      // What the package's own provider put there under the Pulumi CLI stays.
-      inputs: { ...Object.fromEntries(internal), ...Object.fromEntries(config), ...(version === "" ? {} : { version }) },
-      provider: undefined,
-      version,
-      dependencies: [],
-      propertyDependencies: {},
-      protect: undefined,
-      retainOnDelete: undefined,
-      ignoreChanges: [],
-      replaceOnChanges: [],
-      additionalSecretOutputs: [],
-      customTimeouts: undefined,
-      hideDiff: [],
-    });
-    return providerReference(state);
-  }
-
-  /** Deleting first is refused where something that depends on the resource would have to go before it. */
-  async #refuseCascade(urn: string): Promise<void> {
-    for (const old of this.#olds.values()) {
-      const affected = Object.entries(old.propertyDependencies).flatMap(([key, urns]) => (urns.includes(urn) ? [key] : []));
-      if (affected.length === 0 || old.provider === undefined) continue;
-      const provider: ResourceProvider | undefined = await this.#options.providers.find(old.provider, old.urn);
-      const inputs = { ...old.inputs, ...Object.fromEntries(affected.map((key) => [key, UNKNOWN])) };
-      const diff = await diffOf(old, inputs, provider, { type: old.type, name: old.urn, ignoreChanges: [], replaceOnChanges: old.replaceOnChanges ?? [] });
-      if (replaces(diff)) unsupported(urn, `replacements that first delete what depends on them (${old.urn})`);
-    }
-  }
-
   async registerOutputs(urn: string, outputs: JsonObject): Promise<void> {
     const { journal } = this.#options;
     await this.#task(async () => {
@@ -321,7 +295,7 @@ export class Deployment implements Deployer {
 
   /** Outputs that come from what was not made stay as the last run had them. */
   #known(urn: string, outputs: JsonObject): JsonObject {
-    return this.#options.preview ? outputs : knownOf(outputs, this.#olds.get(urn)?.outputs ?? {});
+    return this.#options.preview ? outputs : knownOf(outputs, this.#former.get(urn)?.outputs ?? {});
   }
 
   async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {
@@ -332,10 +306,10 @@ export class Deployment implements Deployer {
 
   async #readState(urn: string, goal: ReadGoal): Promise<ResourceState> {
     const { providers, journal, preview } = this.#options;
-    const old = this.#olds.get(urn);
+    const old = this.#former.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
     this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
-    const reference = await this.#reference({ ...goal, custom: true });
+    const reference = await this.#defaults.referenceFor({ ...goal, custom: true });
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     const base: ResourceState = {
       urn,
@@ -370,7 +344,7 @@ export class Deployment implements Deployer {
       const waits = call.dependsOn.some((urn) => (journal.made(urn)?.id ?? UNKNOWN) === UNKNOWN && journal.made(urn)?.custom !== false);
       if (waits || hasUnknown(call.args)) return undefined;
       if (call.token === GET_RESOURCE) return { result: this.#resource(call.args["urn"] ?? ""), failures: [] };
-      const reference = call.provider ?? (await this.#defaultProvider(packageOf(call.token), call.version));
+      const reference = call.provider ?? (await this.#defaults.of(packageOf(call.token), call.version));
       const provider = await providers.find(reference, call.token);
       // What it throws goes to the program, which may know what to do.
       return provider?.invoke(call.token, call.args);
@@ -394,6 +368,6 @@ export class Deployment implements Deployer {
     if (this.#stackOutputs === undefined) return;
     const { urn, outputs } = this.#stackOutputs;
     const state = this.#options.journal.made(urn);
-    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#olds.get(urn)?.outputs, ...outputs });
+    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#former.get(urn)?.outputs, ...outputs });
   }
 }

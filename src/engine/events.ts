@@ -3,7 +3,7 @@ import type { Issue } from "#model/issue.ts";
 import type { DiffResponse, Postponed, ProviderEvent } from "#provider/contract.ts";
 
 /** What happens to a resource, in Pulumi's words. */
-export type Operation = "same" | "create" | "update" | "replace" | "delete" | "read" | "refresh";
+export type Operation = "same" | "create" | "update" | "replace" | "import" | "delete" | "read" | "refresh";
 
 /** Number of resources by what happened to them. Default providers do not count. */
 export type Changes = { readonly [O in Operation]?: number };

@@ -177,7 +177,21 @@ export async function execute(step: Step, place: Workplace): Promise<ResourceSta
   }
   if (op === "update" && old !== undefined) return update(step, old, place);
   if (op === "replace" && old !== undefined) return replace(step, old, place);
+  if (op === "import" && old !== undefined) return takeOver(step, old, place);
   return create(step, place, (made) => journal.putMade(made, old));
+}
+
+/** Takes over what is there, and makes it as the program says. What the program had in its place is deleted in the end. */
+async function takeOver(step: Step, found: ResourceState, place: Workplace): Promise<ResourceState> {
+  const { displaced, diff, state } = step;
+  const { journal, preview } = place;
+  const isOwn = displaced !== undefined && displaced.external !== true && displaced.pendingReplacement !== true;
+  if (isOwn) journal.settle(displaced, { ...displaced, delete: true });
+  const differs = diff?.changes === "some" || (found.initErrors ?? []).length > 0;
+  const taken = differs ? found : state;
+  journal.putMade(taken, isOwn ? undefined : displaced);
+  if (!preview) await journal.flush();
+  return differs ? update(step, found, place) : taken;
 }
 
 /** Makes the new resource and leaves the old one to be deleted in the end; or the other way round where the provider says so. */
@@ -189,12 +203,20 @@ async function replace(step: Step, old: ResourceState, place: Workplace): Promis
       journal.putMade(made, undefined);
     });
   const deleted = { ...old, pendingReplacement: true };
-  if (!(await deleteResource(old, step.provider, place, () => journal.settle(old, deleted)))) {
+  const forget = (): void => {
+    journal.settle(old, deleted);
+    for (const one of step.companions ?? []) journal.settle(one, { ...one, pendingReplacement: true });
+  };
+  if (!(await deleteResource(old, needsProvider(old) ? step.provider : undefined, place, forget))) {
     journal.keep(old, old);
     return old;
   }
   return create(step, place, (made) => journal.putMade(made, deleted));
 }
+
+/** False for what is only forgotten when it is deleted. */
+export const needsProvider = (state: ResourceState): boolean =>
+  state.custom && !isProviderType(state.type) && state.external !== true && state.retainOnDelete !== true && state.pendingReplacement !== true;
 
 /** Deletes a resource. What is not the engine's own, or shall outlive it, is only forgotten. Returns false where that was queued. */
 export async function deleteResource(state: ResourceState, provider: ResourceProvider | undefined, place: Workplace, forget: () => void): Promise<boolean> {

@@ -12,10 +12,15 @@ import type { ResourceState } from "#engine/snapshot.ts";
 
 /** What is to be done about one resource. */
 export interface Step {
-  readonly op: Extract<Operation, "same" | "create" | "update" | "replace">;
+  readonly op: Extract<Operation, "same" | "create" | "update" | "replace" | "import">;
   readonly urn: string;
   readonly name: string;
+  /** What it was; of one that is imported, what is there. */
   readonly old: ResourceState | undefined;
+  /** The state whose place the imported one takes. */
+  readonly displaced?: ResourceState | undefined;
+  /** What is deleted with it when it is deleted before it is made anew. */
+  readonly companions?: readonly ResourceState[];
   /** As it will be, without what only its provider can tell. */
   readonly state: ResourceState;
   /** Undefined for a component, a provider resource, and while the provider's configuration is not known. */
@@ -33,6 +38,10 @@ export interface Decision {
   /** The reference for `provider`. */
   readonly reference: string | undefined;
   readonly provider: ResourceProvider | undefined;
+  /** What it is deleted with is made anew by this run. */
+  readonly replacedWith: boolean;
+  /** What it takes over; undefined where it makes its own, or has it already. */
+  readonly imported: ResourceState | undefined;
 }
 
 const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
@@ -53,6 +62,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
       provider: reference,
       protect: yes(goal.protect ?? parent?.protect),
       retainOnDelete: yes(goal.retainOnDelete ?? parent?.retainOnDelete),
+      deletedWith: goal.deletedWith,
       additionalSecretOutputs: some(goal.additionalSecretOutputs),
       ignoreChanges: some(goal.ignoreChanges),
       replaceOnChanges: some(goal.replaceOnChanges),
@@ -64,8 +74,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
       modified: old?.modified,
       sourcePosition: old?.sourcePosition,
       stackTrace: old?.stackTrace,
-      importId: old?.importId,
-      aliases: old?.aliases,
+      importId: goal.importId,
       extra: old?.extra,
     }),
   };
@@ -73,7 +82,7 @@ function stateOf({ urn, goal, parent, reference, old }: Decision, inputs: JsonOb
 
 /** Fields whose change must be written though the resource is as it was (pulumi pkg/resource/deploy, SameStep.mustWrite). */
 const WRITTEN = [
-  "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "protect", "inputs", "outputs", "propertyDependencies",
+  "urn", "type", "custom", "customTimeouts", "retainOnDelete", "provider", "parent", "deletedWith", "protect", "inputs", "outputs", "propertyDependencies",
   "additionalSecretOutputs", "ignoreChanges", "hideDiff", "replaceOnChanges",
 ] as const satisfies readonly (keyof ResourceState)[];
 
@@ -135,26 +144,40 @@ function refuseProtected(urn: string, old: ResourceState): void {
     throw new Issues([{ code: "resource.protected", at: urn, path: "", message: "must be replaced, and is protected", fix: "set protect: false and run `up` once, then change it" }]);
 }
 
+/** What is made anew is not what the program says it has taken over. */
+function refuseImported({ urn, goal }: Decision, { replaces: keys }: DiffResponse): void {
+  if (goal.importId === undefined) return;
+  const message = `takes over ${goal.importId}, which would have to be made anew${keys.length === 0 ? "" : ` for ${keys.join(", ")}`}`;
+  throw new Issues([{ code: "resource.import", at: urn, path: "import", message, fix: "declare it as it is, or take `import` away" }]);
+}
+
 /** Decides what to do about one resource (pulumi pkg/resource/deploy/step_generator.go). Touches nothing. */
 export async function decide(decision: Decision): Promise<Step> {
-  const { urn, goal, provider } = decision;
+  const { urn, goal, provider, imported } = decision;
   // Deleted in order to be replaced, by a run that came no further.
-  const old = decision.old?.pendingReplacement === true ? undefined : decision.old;
-  const base = { urn, name: goal.name, old: decision.old, provider };
+  const old = imported ?? (decision.old?.pendingReplacement === true ? undefined : decision.old);
+  const base = { urn, name: goal.name, old: imported ?? decision.old, provider };
   if (old === undefined) {
     const anew = { ...decision, old: undefined };
     return { ...base, op: "create", state: stateOf(anew, await checked(anew, true)), diff: undefined };
   }
   if (old.external === true)
     throw new Issues([{ code: "engine.unsupported", at: urn, path: "", message: "was only read until now; Steading's own engine cannot make it its own yet", fix: "use the Pulumi CLI" }]);
-  const inputs = await checked(decision, false);
-  const diff = await diffOf(old, inputs, provider, goal);
-  const state = stateOf(decision, inputs);
+  const now = { ...decision, old };
+  const inputs = await checked(now, false);
+  const found = await diffOf(old, inputs, provider, goal);
+  const diff: DiffResponse = decision.replacedWith && goal.custom ? { ...found, changes: "some", replaces: [...found.replaces, "deletedWith"] } : found;
+  const state = stateOf(now, inputs);
   // A provider that is configured otherwise is the same provider; only a real resource can be replaced.
   if (!isProviderType(goal.type) && replaces(diff)) {
     refuseProtected(urn, old);
+    refuseImported(decision, diff);
     const anew = { ...decision, old: undefined };
-    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff };
+    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff: { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace } };
+  }
+  if (imported !== undefined) {
+    if (decision.old !== undefined) refuseProtected(urn, decision.old);
+    return { ...base, op: "import", displaced: decision.old, state: { ...state, outputs: old.outputs }, diff };
   }
   if (diff.changes === "some" || (old.initErrors ?? []).length > 0) return { ...base, op: "update", state, diff };
   return { ...base, op: "same", state: { ...state, outputs: old.outputs }, diff };

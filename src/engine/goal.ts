@@ -27,7 +27,29 @@ export interface Goal {
   readonly additionalSecretOutputs: readonly string[];
   readonly customTimeouts: CustomTimeouts | undefined;
   readonly hideDiff: readonly string[];
+  /** Undefined where the provider decides. */
+  readonly deleteBeforeReplace: boolean | undefined;
+  /** The provider's id of what it takes over instead of making its own. */
+  readonly importId: string | undefined;
+  /** A URN, whose deletion deletes this one too; undefined where the parent decides. */
+  readonly deletedWith: string | undefined;
+  /** Names that the resource had before. */
+  readonly aliases: readonly Alias[];
 }
+
+/** A name that a resource had before: a URN, or what of it was otherwise. */
+export type Alias =
+  | string
+  | {
+      readonly type: string | undefined;
+      readonly name: string | undefined;
+      readonly project: string | undefined;
+      readonly stack: string | undefined;
+      /** A URN. */
+      readonly parent: string | undefined;
+      /** It was directly in the stack. */
+      readonly noParent: boolean;
+    };
 
 /** A resource that the program reads and does not own. */
 export interface ReadGoal extends Pick<Goal, "type" | "name" | "parent" | "inputs" | "provider" | "version" | "dependencies" | "additionalSecretOutputs"> {

@@ -2,7 +2,8 @@ import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
-import { leavesInDoubt, openOperations } from "#engine/pending.ts";
+import { leavesInDoubt, mayBeGoneWithOthers, openOperations } from "#engine/pending.ts";
+import { withRenames } from "#engine/renames.ts";
 import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { emptySnapshot } from "#engine/snapshot.ts";
 
@@ -20,9 +21,17 @@ export class Journal {
   readonly #waiting = new Map<ResourceState, ResourceState>();
   /** The states of the last run whose place something took. */
   readonly #origins = new Map<ResourceState, ResourceState>();
+  /** The old URNs of what the program calls otherwise now, by the new ones. */
+  readonly #formerUrns = new Map<string, string>();
+  /** From old URNs to new ones, of what this run has come to. */
+  readonly #renames = new Map<string, string>();
+  /** Has states follow `renames`; undefined while nothing was renamed, or something just was. */
+  #follow: ((state: ResourceState) => ResourceState) | undefined;
   readonly #pending = new Set<PendingOperation>();
   /** What killed runs were doing, and may have done. */
   readonly #orphans: Set<PendingOperation>;
+  /** Where a killed run was deleting what they are deleted with. */
+  readonly #mayBeGone: ReadonlySet<ResourceState>;
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
   /** What this run made may refer to what comes after it. */
@@ -32,6 +41,7 @@ export class Journal {
   constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
     this.#base = base ?? emptySnapshot();
     this.#orphans = new Set(openOperations(this.#base));
+    this.#mayBeGone = mayBeGoneWithOthers(this.#base);
     this.#changed = this.#orphans.size < this.#base.pendingOperations.length;
     // Building a snapshot costs as much as there are resources: it is done once per write, not once per step.
     this.#commits = save === undefined ? undefined : new GroupCommit(() => save(this.snapshot()));
@@ -70,7 +80,9 @@ export class Journal {
 
   /** Notes on the disk that something is about to happen; only then may it happen. */
   async begin(type: OperationType, resource: ResourceState): Promise<PendingOperation> {
-    const operation: PendingOperation = { type, resource };
+    // The next run must find the state that this is about, which has its old URN until this is done.
+    const former = this.#formerUrns.get(resource.urn);
+    const operation: PendingOperation = { type, resource: former === undefined ? resource : { ...resource, aliases: [former] } };
     this.#pending.add(operation);
     this.#changed = true;
     await this.flush();
@@ -90,7 +102,8 @@ export class Journal {
   /** The state of a resource that could not be changed: it may need what this run has not come to, or is to delete. */
   putUnchanged(state: ResourceState, old: ResourceState): void {
     this.#isMixed = true;
-    this.put(state, old);
+    this.#leave(old);
+    this.put(this.#followed(state), old);
   }
 
   /** The new state of a resource in place of the last run's; what killed runs were doing may still be so. */
@@ -114,14 +127,37 @@ export class Journal {
     this.#news.set(state.urn, state);
   }
 
-  /** True when a killed run was changing the resource, and nobody has looked at it since. */
+  /** True when a killed run was changing the resource, or deleting what it is deleted with, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
-    return [...this.#orphans].some((operation) => leavesInDoubt(operation, state));
+    return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || (this.#mayBeGone.has(this.origin(state)) && state.pendingReplacement !== true && state.id !== undefined);
+  }
+
+  #isAbout(operation: PendingOperation, state: ResourceState): boolean {
+    const former = this.#formerUrns.get(state.urn);
+    return leavesInDoubt(operation, state) || (former !== undefined && leavesInDoubt(operation, { ...state, urn: former }));
+  }
+
+  /** The state of the last run that another one took the place of. */
+  origin(state: ResourceState): ResourceState {
+    return this.#origins.get(state) ?? state;
+  }
+
+  /** What this run knows of a state of the last one, under the URN that it shall have. */
+  current(state: ResourceState, urn = state.urn): ResourceState {
+    const now = this.#followed(this.#waiting.get(state) ?? state);
+    if (now === state && urn === state.urn) return state;
+    const renamed = { ...now, urn };
+    this.#origins.set(renamed, state);
+    if (urn !== state.urn) {
+      this.#formerUrns.set(urn, state.urn);
+      this.#changed = true;
+    }
+    return renamed;
   }
 
   /** A state of the last run is known to be so now: it was looked at, changed, or replaced and is still to be deleted. */
   settle(old: ResourceState, now: ResourceState): void {
-    this.#forget((operation) => leavesInDoubt(operation, old));
+    this.#forget((operation) => this.#isAbout(operation, old));
     this.#changed = true;
     if (now === old) return;
     const origin = this.#leave(old);
@@ -137,7 +173,7 @@ export class Journal {
   /** Deleted. */
   remove(old: ResourceState): void {
     this.#leave(old);
-    this.#forget((operation) => operation.resource === old || leavesInDoubt(operation, old));
+    this.#forget((operation) => operation.resource === old || this.#isAbout(operation, old));
     this.#changed = true;
   }
 
@@ -146,7 +182,17 @@ export class Journal {
     const origin = this.#origins.get(old) ?? old;
     this.#gone.add(origin);
     this.#waiting.delete(origin);
+    if (origin.urn !== old.urn && !this.#renames.has(origin.urn)) {
+      this.#renames.set(origin.urn, old.urn);
+      this.#follow = undefined;
+    }
     return origin;
+  }
+
+  #followed(state: ResourceState): ResourceState {
+    if (this.#renames.size === 0) return state;
+    this.#follow ??= withRenames(this.#renames, this.#base.resources);
+    return this.#follow(state);
   }
 
   #forget(isOver: (operation: PendingOperation) => boolean): void {
@@ -167,6 +213,15 @@ export class Journal {
 
   /** What the last run left and this one has neither made nor deleted, and what it replaced, in the last run's order. */
   left(): readonly ResourceState[] {
-    return this.#base.resources.flatMap((state) => this.#waiting.get(state) ?? (this.#gone.has(state) ? [] : [state]));
+    return this.#base.resources.flatMap((state) => {
+      const waiting = this.#waiting.get(state) ?? (this.#gone.has(state) ? undefined : state);
+      if (waiting === undefined) return [];
+      const now = this.#followed(waiting);
+      if (now !== waiting) {
+        this.#waiting.set(state, now);
+        this.#origins.set(now, state);
+      }
+      return [now];
+    });
   }
 }

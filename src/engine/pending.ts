@@ -8,21 +8,36 @@ import type { PendingOperation, ResourceState, Snapshot } from "#engine/snapshot
 
 const isChanging = ({ type }: PendingOperation): boolean => type === "updating" || type === "deleting";
 
+const isNamed = ({ urn, aliases = [] }: ResourceState, other: string): boolean => urn === other || aliases.includes(other);
+
 /** True when a killed run was changing just that resource: what the state says of it may not be so. */
 export const leavesInDoubt = (operation: PendingOperation, state: ResourceState): boolean =>
   isChanging(operation) &&
   state.pendingReplacement !== true &&
   state.id !== undefined &&
   operation.resource.id === state.id &&
-  operation.resource.urn === state.urn &&
+  isNamed(operation.resource, state.urn) &&
   // What was replaced has the URN of what took its place, and may have its id.
   (operation.resource.delete === true) === (state.delete === true);
 
+/** What is deleted with something that a killed run was deleting, directly or not. */
+export function mayBeGoneWithOthers({ resources, pendingOperations }: Snapshot): ReadonlySet<ResourceState> {
+  const others = new Set(pendingOperations.flatMap(({ type, resource }) => (type === "deleting" ? [resource.urn, ...(resource.aliases ?? [])] : [])));
+  const those = new Set<ResourceState>();
+  // What it is deleted with comes before it.
+  for (const state of others.size === 0 ? [] : resources)
+    if (state.deletedWith !== undefined && others.has(state.deletedWith)) {
+      those.add(state);
+      others.add(state.urn);
+    }
+  return those;
+}
+
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {
-  const urns = new Set(pendingOperations.map(({ resource }) => resource.urn));
-  const states = Map.groupBy(urns.size === 0 ? [] : resources.filter(({ urn }) => urns.has(urn)), ({ urn }) => urn);
-  return pendingOperations.filter((operation) => operation.type === "creating" || (states.get(operation.resource.urn) ?? []).some((state) => leavesInDoubt(operation, state)));
+  const urns = new Set(pendingOperations.flatMap(({ resource }) => [resource.urn, ...(resource.aliases ?? [])]));
+  const states = urns.size === 0 ? [] : resources.filter(({ urn }) => urns.has(urn));
+  return pendingOperations.filter((operation) => operation.type === "creating" || states.some((state) => leavesInDoubt(operation, state)));
 }
 
 /** Warns of what killed runs were doing. */
@@ -43,6 +58,15 @@ export interface LookOptions {
   readonly report: (event: EngineEvent) => void;
 }
 
+/** What is deleted with a resource that is gone is gone too. */
+function forgetCompanions({ urn }: ResourceState, journal: Journal): void {
+  for (const state of journal.left())
+    if (state.deletedWith === urn && state.urn !== urn && state.pendingReplacement !== true && state.delete !== true) {
+      journal.settle(state, { ...state, pendingReplacement: true });
+      forgetCompanions(state, journal);
+    }
+}
+
 /**
  * The state of a resource as one can decide from it: what a killed run was changing is read before. What is gone counts as
  * deleted in order to be made again.
@@ -54,6 +78,7 @@ export async function lookAgain(old: ResourceState | undefined, provider: Resour
     if (postponed !== undefined) return old;
     const now = state ?? { ...old, pendingReplacement: true };
     journal.settle(old, now);
+    if (state === undefined) forgetCompanions(old, journal);
     return now;
   } catch (error) {
     // The diff meets the fault of a machine again, and knows how a preview tells of it.

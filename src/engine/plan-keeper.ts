@@ -18,7 +18,7 @@ function leaves(value: Json, path: string): readonly (readonly [string, Json])[]
 }
 
 /** Fields of a state that the program decides. */
-const OPTIONS = ["type", "custom", "protect", "retainOnDelete", "additionalSecretOutputs", "ignoreChanges", "hideDiff", "customTimeouts"] as const satisfies readonly (keyof ResourceState)[];
+const OPTIONS = ["type", "custom", "protect", "retainOnDelete", "additionalSecretOutputs", "ignoreChanges", "hideDiff", "customTimeouts", "deletedWith"] as const satisfies readonly (keyof ResourceState)[];
 
 const optionsOf = (state: ResourceState): Json => ({
   ...Object.fromEntries(OPTIONS.map((key) => [key, (state[key] ?? null) as Json])),

@@ -1,8 +1,10 @@
+import type { Alias as AliasRequest } from "@pulumi/pulumi/proto/alias_pb.js";
 import type { ReadResourceRequest, RegisterResourceRequest, ResourceInvokeRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import { GET_RESOURCE } from "#engine/goal.ts";
-import type { Declaration, Goal, Invocation, ReadGoal } from "#engine/goal.ts";
+import type { Alias, Declaration, Goal, Invocation, ReadGoal } from "#engine/goal.ts";
 import { durationSeconds } from "#engine/duration.ts";
 import type { CustomTimeouts } from "#engine/snapshot.ts";
+import { isProviderType } from "#engine/integrity.ts";
 import { given } from "#engine/json-fields.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import { fromProgram } from "#engine/wire-values.ts";
@@ -13,12 +15,10 @@ const text = (value: string): string | undefined => (value === "" ? undefined : 
 /** Options that only the Pulumi CLI knows, by the name that programs give them. */
 const refused: readonly { readonly what: string; readonly asked: (request: RegisterResourceRequest) => boolean }[] = [
   { what: "remote components", asked: (request) => request.getRemote() },
-  { what: "import", asked: (request) => request.getImportid() !== "" },
-  { what: "aliases", asked: (request) => request.getAliasesList().length > 0 || request.getAliasurnsList().length > 0 },
+  { what: "import of a provider", asked: (request) => request.getImportid() !== "" && isProviderType(request.getType()) },
   { what: "transforms", asked: (request) => request.getTransformsList().length > 0 },
   { what: "stateMigrations", asked: (request) => request.getStateMigrationsList().length > 0 },
   { what: "hooks", asked: (request) => Object.values(request.getHooks()?.toObject() ?? {}).some((names) => names.length > 0) },
-  { what: "deletedWith", asked: (request) => request.getDeletedwith() !== "" },
   { what: "replaceWith", asked: (request) => request.getReplaceWithList().length > 0 },
   { what: "replacementTrigger", asked: (request) => request.hasReplacementTrigger() },
   { what: "envVarMappings", asked: (request) => request.getEnvvarmappingsMap().getLength() > 0 },
@@ -36,6 +36,13 @@ function customTimeouts(request: RegisterResourceRequest, at: string): CustomTim
     delete: seconds(asked?.getDelete(), "delete"),
   });
   return Object.keys(timeouts).length === 0 ? undefined : timeouts;
+}
+
+/** An alias; what it does not say is undefined. */
+function aliasOf(alias: AliasRequest): Alias {
+  const spec = alias.getSpec();
+  if (spec === undefined) return alias.getUrn();
+  return { type: text(spec.getType()), name: text(spec.getName()), project: text(spec.getProject()), stack: text(spec.getStack()), parent: text(spec.getParenturn()), noParent: spec.getNoparent() };
 }
 
 /** Who a request is about, and how to read the rest of it. */
@@ -66,6 +73,10 @@ export async function goalOf(request: RegisterResourceRequest, directory: string
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     customTimeouts: customTimeouts(request, at),
     hideDiff: request.getHidediffsList(),
+    deleteBeforeReplace: request.getDeletebeforereplacedefined() || request.getDeletebeforereplace() ? request.getDeletebeforereplace() : undefined,
+    importId: text(request.getImportid()),
+    deletedWith: text(request.getDeletedwith()),
+    aliases: [...request.getAliasesList().map(aliasOf), ...request.getAliasurnsList()],
   };
 }
 

@@ -15,6 +15,15 @@ export function urnOf(stack: { readonly project: string; readonly stack: string 
 /** The name in a URN; it may hold `::`. */
 export const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
+/** The type in a URN, without its parents'. */
+export const typeOf = (urn: string): string => qualifiedType(urn).split("$").at(-1) ?? "";
+
+/** The stack in a URN. */
+export function stackOf(urn: string): { readonly project: string; readonly stack: string } {
+  const [first = "", project = ""] = urn.split("::");
+  return { project, stack: first.slice("urn:pulumi:".length) };
+}
+
 /** The package of a resource type or function token; of a provider resource, what it provides. */
 export const packageOf = (type: string): string =>
   type.startsWith(PROVIDER_PREFIX) ? type.slice(PROVIDER_PREFIX.length) : (type.split(":")[0] ?? "");

@@ -11,6 +11,17 @@ test.each([
   expect(deletionGroups(states).map((group) => group.map(({ urn }) => urn))).toEqual(groups);
 });
 
+const inside = (urn: string, deletedWith: string, ...dependencies: readonly string[]): ResourceState => ({ ...state(urn, ...dependencies), deletedWith });
+
+test.each([
+  { name: "what it needs besides comes after that", states: [state("y"), state("w"), inside("x", "y", "w")], groups: [["x"], ["y"], ["w"]] },
+  { name: "also the other way round", states: [state("w"), state("y"), inside("x", "y", "w")], groups: [["x"], ["y"], ["w"]] },
+  { name: "but not where that needs it", states: [state("y"), state("w", "y"), inside("x", "y", "w")], groups: [["x"], ["w"], ["y"]] },
+  { name: "nor in a circle", states: [state("y"), state("v", "y"), state("w", "v"), inside("x", "y", "w")], groups: [["x"], ["w"], ["v"], ["y"]] },
+])("with what it goes: $name", ({ states, groups }) => {
+  expect(deletionGroups(states).map((group) => group.map(({ urn }) => urn))).toEqual(groups);
+});
+
 test("100,000 resources take less than two seconds", () => {
   const states = Array.from({ length: 100_000 }, (_, index) => state(`u${String(index)}`, ...(index === 0 ? [] : [`u${String(index >> 1)}`])));
   const began = performance.now();

@@ -8,7 +8,7 @@ import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { refresh } from "#engine/operations/refresh.ts";
 import { up } from "#engine/operations/up.ts";
-import type { OperationType, Snapshot } from "#engine/snapshot.ts";
+import type { OperationType, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { canonical, reveal } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import { expProvider, expWorld } from "../support/exp.ts";
@@ -37,12 +37,27 @@ const box = (name: string): fc.Arbitrary<PlannedBox> =>
       name: fc.constant(name),
       args: fc.record({ size: fc.constantFrom("small", "big"), forceNew: fc.constantFrom("x", "y"), deleteFirst: fc.boolean(), fail: fc.constantFrom("create", "update", "delete", "init", "diff") }, { requiredKeys: [] }),
       dependsOn: fc.subarray(NAMES.slice(0, NAMES.indexOf(name))),
+      // A box that the program does not have is as good as none.
+      after: fc.constantFrom(...NAMES.slice(0, Math.max(1, NAMES.indexOf(name)))),
+      inside: fc.constantFrom(...NAMES.slice(0, Math.max(1, NAMES.indexOf(name)))),
       secret: fc.constantFrom("s1", "s2"),
     },
     { requiredKeys: ["name"] },
   );
 
-const program: fc.Arbitrary<Plan> = fc.subarray(NAMES).chain((names) => fc.record({ boxes: fc.tuple(...names.map(box)) }));
+/** Boxes that take over, each from one or more that the program does not have. */
+const renamed = (boxes: readonly PlannedBox[], takers: readonly number[]): readonly PlannedBox[] => {
+  const absent = NAMES.filter((name) => boxes.every((one) => one.name !== name));
+  return boxes.map((one, index) => {
+    const aliases = absent.flatMap((name, at) => (takers[at] === index ? [{ name }] : []));
+    return aliases.length === 0 ? one : { ...one, options: { aliases } };
+  });
+};
+
+const program: fc.Arbitrary<Plan> = fc
+  .subarray(NAMES)
+  .chain((names) => fc.tuple(fc.tuple(...names.map(box)), fc.array(fc.nat(2 * NAMES.length), { maxLength: NAMES.length })))
+  .map(([boxes, takers]) => ({ boxes: renamed(boxes, takers) }));
 
 const act: fc.Arbitrary<Act> = fc.record({
   operation: fc.constantFrom("up", "up", "up at once", "preview", "refresh", "destroy"),
@@ -103,10 +118,13 @@ class Bench {
   /** Where state and world are not the same: none, but for what was under way when a run was ended. */
   differences(): readonly string[] {
     const resources = (this.state?.resources ?? []).filter(({ type }) => type === "exp:index:Box");
-    const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && resource.urn === urn);
+    const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && [resource.urn, ...(resource.aliases ?? [])].includes(urn));
     const held = new Map(resources.map((state) => [state.id ?? "", state]));
     const lost = [...this.world.boxes.keys()].filter((id) => !held.has(id) && ![...(this.world.orphans?.values() ?? [])].includes(id));
-    const gone = resources.filter(({ id, urn, pendingReplacement }) => !this.world.boxes.has(id ?? "") && pendingReplacement !== true && !pending("deleting", urn));
+    // What was replaced, and was in a box that went meanwhile, is only deleted once more.
+    const wentAlong = ({ delete: isReplaced, deletedWith }: ResourceState): boolean =>
+      deletedWith !== undefined && (isReplaced === true || pending("deleting", deletedWith) || resources.some((other) => other.urn === deletedWith && wentAlong(other)));
+    const gone = resources.filter((state) => !this.world.boxes.has(state.id ?? "") && state.pendingReplacement !== true && !pending("deleting", state.urn) && !wentAlong(state));
     const other = resources.filter(({ id, urn, outputs }) => {
       const there = this.world.boxes.get(id ?? "");
       return there !== undefined && !pending("updating", urn) && canonical(reveal(there)) !== canonical(reveal(outputs));

@@ -79,6 +79,10 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       running -= 1;
     }
   };
+  const remove = (id: string): void => {
+    world.boxes.delete(id);
+    for (const [other, { inside }] of world.boxes) if (reveal(inside ?? "") === id) remove(other);
+  };
   const silence = (inputs: JsonObject): Postponed | undefined => world.silent.get(text(inputs["place"]));
   const outputs = (inputs: JsonObject, gen: Json): JsonObject => ({ ...inputs, created: true, gen });
   return {
@@ -133,7 +137,7 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
       if (postponed !== undefined) return postponed;
       return work(`delete ${id.slice(3)}`, oldInputs, () => {
         if (trouble(oldInputs, "delete")) throw new Failed(`cannot remove ${id}`);
-        world.boxes.delete(id === "" ? (world.orphans?.get(name(oldInputs)) ?? "") : id);
+        remove(id === "" ? (world.orphans?.get(name(oldInputs)) ?? "-") : id);
         return undefined;
       });
     },

@@ -1,0 +1,141 @@
+import { Issues } from "#model/issue.ts";
+import { UNKNOWN } from "#model/value.ts";
+import { deleteResource, needsProvider } from "#engine/execute.ts";
+import type { Workplace } from "#engine/execute.ts";
+import { diffOf, replaces } from "#engine/generate.ts";
+import { isProviderType, requires } from "#engine/integrity.ts";
+import type { PlanKeeper } from "#engine/plan-keeper.ts";
+import type { Providers } from "#engine/providers.ts";
+import type { ResourceState } from "#engine/snapshot.ts";
+import type { Steps, ToldStep } from "#engine/steps.ts";
+import { nameOf } from "#engine/urn.ts";
+
+/** What a cascade works with. */
+export interface CascadeOptions {
+  readonly place: Workplace;
+  readonly providers: Providers;
+  readonly steps: Steps;
+  readonly keeper: PlanKeeper | undefined;
+  /** True for a state of the last run that the program has asked for. */
+  readonly isDeclared: (state: ResourceState) => boolean;
+  /** Waits until there is room for one more call of a provider. */
+  readonly pooled: <T>(task: () => Promise<T>) => Promise<T>;
+}
+
+/** The step that tells of a deletion. */
+export const deleteStep = (state: ResourceState): ToldStep => ({ op: "delete", urn: state.urn, name: nameOf(state.urn), state, diff: undefined });
+
+function refuseProtected(state: ResourceState, root: ResourceState): void {
+  if (state.protect !== true) return;
+  const message = `must be deleted before ${nameOf(root.urn)} is made anew, and is protected`;
+  throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message, fix: "set protect: false and run `up` once, then change it" }]);
+}
+
+/**
+ * Deletes what cannot outlive a resource that is deleted before it is made anew: what would have to be made anew itself when that
+ * one's outputs change (pulumi pkg/resource/deploy, calculateDependentReplacements). What the program does not ask for again then
+ * is gone; the rest is made when it does.
+ */
+export class Cascade {
+  readonly #options: CascadeOptions;
+  /** What may be deleted by a cascade, and when that is over. */
+  readonly #threats = new Map<ResourceState, Promise<unknown>>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CascadeOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when no cascade is under way that may delete a state of the last run. */
+  async over(state: ResourceState): Promise<void> {
+    for (let threat = this.#threats.get(state); threat !== undefined; threat = this.#threats.get(state)) await threat;
+  }
+
+  /** Deletes what goes before a resource. Returns what the deletion of that one deletes too, and is still in the state. */
+  async clear(root: ResourceState): Promise<readonly ResourceState[]> {
+    const candidates = this.#dependents(root);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    // One at a time: two may have to delete the same.
+    const before = this.#last;
+    this.#last = promise;
+    for (const state of candidates) this.#threats.set(state, promise);
+    try {
+      await before;
+      return await this.#deleteThose(root, candidates);
+    } finally {
+      for (const state of candidates) if (this.#threats.get(state) === promise) this.#threats.delete(state);
+      resolve(undefined);
+    }
+  }
+
+  #namesOf(root: ResourceState): readonly string[] {
+    return [root.urn, this.#options.place.journal.origin(root).urn];
+  }
+
+  /** All that needs a resource, directly or not, in order, as the last run left it. What the program has declared already needs it no more. */
+  #dependents(root: ResourceState): readonly ResourceState[] {
+    const { place, isDeclared } = this.#options;
+    const reached = new Set(this.#namesOf(root));
+    return place.journal.left().flatMap((state) => {
+      const origin = place.journal.origin(state);
+      if (state.delete === true || isDeclared(origin) || !requires(state).some((urn) => reached.has(urn))) return [];
+      reached.add(state.urn);
+      return [origin];
+    });
+  }
+
+  async #deleteThose(root: ResourceState, candidates: readonly ResourceState[]): Promise<readonly ResourceState[]> {
+    const { place, keeper } = this.#options;
+    const going = new Set(this.#namesOf(root));
+    const condemned: ResourceState[] = [];
+    for (const candidate of candidates) {
+      const state = place.journal.current(candidate);
+      const isDeleted = state.pendingReplacement === true;
+      if (!isDeleted && !(await this.#mustGo(state, going))) continue;
+      going.add(state.urn);
+      if (!isDeleted) condemned.push(state);
+    }
+    // All are known before anything is touched.
+    for (const state of condemned) refuseProtected(state, root);
+    keeper?.deletes(condemned);
+    // What is only forgotten takes nothing along.
+    const taking = new Set([...(needsProvider(root) ? this.#namesOf(root) : []), ...condemned.filter(needsProvider).map(({ urn }) => urn)]);
+    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && needsProvider(state));
+    const companions = (urns: readonly string[]): readonly ResourceState[] => along.filter(({ deletedWith = "" }) => urns.includes(deletedWith)).flatMap((state) => [...companions([state.urn]), state]);
+    for (const state of condemned.toReversed()) if (!along.includes(state)) await this.#delete(state, companions([state.urn]));
+    return companions(this.#namesOf(root));
+  }
+
+  /** True for what cannot stay when others go. */
+  async #mustGo(state: ResourceState, going: ReadonlySet<string>): Promise<boolean> {
+    if (!state.custom || state.external === true || isProviderType(state.type) || state.provider === undefined) return false;
+    if (state.deletedWith !== undefined && going.has(state.deletedWith)) return true;
+    const affected = Object.entries(state.propertyDependencies).flatMap(([key, urns]) => (key in state.inputs && urns.some((urn) => going.has(urn)) ? [key] : []));
+    if (affected.length === 0) return false;
+    const { providers, pooled } = this.#options;
+    const provider = await providers.find(state.provider, state.urn);
+    const inputs = { ...state.inputs, ...Object.fromEntries(affected.map((key) => [key, UNKNOWN])) };
+    const { type, ignoreChanges = [], replaceOnChanges = [] } = state;
+    return replaces(await pooled(() => providers.quietly(state.urn, () => diffOf(state, inputs, provider, { type, name: nameOf(state.urn), ignoreChanges, replaceOnChanges }))));
+  }
+
+  async #delete(state: ResourceState, companions: readonly ResourceState[]): Promise<void> {
+    const { place, providers, steps, pooled } = this.#options;
+    const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
+    const outcome = (): ToldStep | undefined => {
+      const how = place.postponed.get(state.urn);
+      return how === undefined ? undefined : { ...deleteStep(state), postponed: how };
+    };
+    const forget = (): void => {
+      for (const one of [...companions, state]) place.journal.settle(one, { ...one, pendingReplacement: true });
+    };
+    const gone = await pooled(() => steps.run(deleteStep(state), () => deleteResource(state, provider, place, forget), outcome));
+    if (!gone) throw new Error(`${nameOf(state.urn)} has to be deleted before, and its machine does not answer`);
+    await this.tell(companions);
+  }
+
+  /** Tells that resources went with another one. */
+  async tell(gone: readonly ResourceState[]): Promise<void> {
+    for (const state of gone) await this.#options.steps.run(deleteStep(state), () => Promise.resolve());
+  }
+}
