@@ -1,6 +1,7 @@
 """Tells what a playbook does as JSON, one event per line on standard output. What `no_log` hides never comes here."""
 
 import json
+import os
 import re
 
 from ansible import context
@@ -8,6 +9,7 @@ from ansible.parsing.vault import VaultLib
 from ansible.plugins.callback import CallbackBase
 
 MASK = "[secret]"
+HEADER = b"$ANSIBLE_VAULT;"
 # Where a task was skipped by its own condition, one of these says so; where check mode skipped it, none does.
 BY_CONDITION = ("skip_reason", "skipped_reason", "false_condition")
 
@@ -42,6 +44,33 @@ class Vault:
             value = re.sub(r"^[\s-]*(?:[\w.-]+\s*:\s)?\s*", "", line).strip().strip("'\"")
             self.texts.update(one for one in (line.strip(), value) if len(one) >= 4)
 
+    def look_into(self, playbook):
+        """Files of a vault beside the playbook: a task may read one in a process of its own."""
+        loader = playbook._loader
+        for directory, folders, files in os.walk(loader.get_basedir()):
+            folders[:] = [folder for folder in folders if not folder.startswith(".") and folder != "node_modules"]
+            for path in (os.path.join(directory, file) for file in files):
+                try:
+                    with open(path, "rb") as file:
+                        if file.read(len(HEADER)) == HEADER:
+                            loader._vault.decrypt(HEADER + file.read())
+                except Exception:  # Whoever needs the file hears of it.
+                    continue
+
+    def look_through(self, value):
+        """Values of a vault among variables: to read one is to decrypt it."""
+        if type(value).__name__ in ("EncryptedString", "AnsibleVaultEncryptedUnicode"):
+            try:
+                self.remember(str(value))
+            except Exception:  # As above.
+                return
+        elif isinstance(value, dict):
+            for inner in value.values():
+                self.look_through(inner)
+        elif isinstance(value, (list, tuple)):
+            for inner in value:
+                self.look_through(inner)
+
     def mask(self, value):
         if isinstance(value, str):
             for text in sorted(self.texts, key=len, reverse=True):
@@ -68,7 +97,11 @@ class CallbackModule(CallbackBase):
     def tell(self, event, **fields):
         print(json.dumps({"steading": event, **self.vault.mask(fields)}, default=str), flush=True)
 
+    def v2_playbook_on_start(self, playbook):
+        self.vault.look_into(playbook)
+
     def v2_playbook_on_play_start(self, play):
+        self.play = play
         self.tell("play", name=play.get_name())
 
     def v2_playbook_on_no_hosts_matched(self):
@@ -82,6 +115,10 @@ class CallbackModule(CallbackBase):
         self.start(task, True)
 
     def start(self, task, handler):
+        variables = self.play.get_variable_manager()
+        for host in variables._inventory.get_hosts():
+            known = variables.get_vars(play=self.play, host=host, task=task)
+            self.vault.look_through({name: value for name, value in known.items() if name not in ("hostvars", "ansible_facts", "vars")})
         self.tell("task", id=task._uuid, name=task.get_name(), at=task.get_path() or "", handler=handler)
 
     def v2_runner_on_ok(self, result):

@@ -23,6 +23,8 @@ function short(text: string, secrets: ReadonlySet<string>): string {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
+const NO_LINE = "no such line";
+
 /** The lines of two texts without those that begin and end both. */
 function middle(before: string, after: string): readonly [string, string] {
   const [a, b] = [before.split("\n"), after.split("\n")];
@@ -40,13 +42,15 @@ function fieldsOf(diff: JsonObject, secrets: ReadonlySet<string>): readonly Plan
   const { before, after, prepared } = diff;
   if (typeof prepared === "string") return [{ field: "", want: short(prepared, secrets) }];
   const field = textOf(diff["after_header"] ?? diff["before_header"]).replace(/ \(content\)$/, "");
-  const said = (name: string, have: string, want: string): PlannedField => ({ field: mask(name, secrets), ...(have === "" ? {} : { have: short(have, secrets) }), want: short(want, secrets) });
+  const said = (name: string, have: string, want: string): PlannedField => ({ field: mask(name, secrets), ...(have === "" ? {} : { have: short(have, secrets) }), ...(want === "" ? {} : { want: short(want, secrets) }) });
   if (isObject(before) && isObject(after))
     return Object.keys({ ...before, ...after })
       .filter((key) => canonical(before[key] ?? null) !== canonical(after[key] ?? null))
       .map((key) => said(key, textOf(before[key]), textOf(after[key])));
-  const [have, want] = middle(textOf(before), textOf(after));
-  return have === want ? [] : [said(field, have, want)];
+  const [was, becomes] = [textOf(before), textOf(after)];
+  const [have, want] = middle(was, becomes);
+  // Of a file that is there, and stays, only lines come and go.
+  return have === want ? [] : [said(field, have === "" && was !== "" ? NO_LINE : have, want === "" && becomes !== "" ? NO_LINE : want)];
 }
 
 function itemOf(task: Task, secrets: ReadonlySet<string>): PlannedItem | undefined {
