@@ -15,6 +15,8 @@ export interface PlaybookPlan {
   readonly tasks: JsonObject;
 }
 
+type Entry = DiffResponse["detailedDiff"][string];
+
 const KIND = "task";
 
 /** A text in one short line. */
@@ -65,7 +67,7 @@ function itemOf(task: Task, secrets: ReadonlySet<string>): PlannedItem | undefin
 export const statusesOf = (tasks: readonly Task[], secrets: ReadonlySet<string>): JsonObject => Object.fromEntries(tasks.map(({ name, status }) => [mask(name, secrets), status ?? ""]));
 
 /** How many tasks ended how. */
-export function recapOf(tasks: readonly Task[]): JsonObject {
+export function recapOf(tasks: readonly Task[]): { readonly [count: string]: number } {
   const count = (of: TaskStatus): number => tasks.filter(({ status }) => status === of).length;
   return { tasks: tasks.length, ok: count("ok"), changed: count("changed"), skipped: count("skipped"), ignored: count("ignored"), failed: count("failed") + count("unreachable") };
 }
@@ -89,8 +91,10 @@ export function playbookDiff(plan: PlaybookPlan, inputs: readonly string[]): Dif
   const certain = plan.items.some(({ action }) => action === "change") || Object.values(plan.tasks).some((status) => status === "failed" || status === "unreachable");
   const open = plan.items.length > 0;
   const changes = certain || (open && inputs.length > 0) ? "some" : open ? "unknown" : "none";
-  const tasks = plan.items.map(({ name }) => [memberPath("tasks", name), { kind: "update", inputDiff: false }] as const);
-  const fields = inputs.map((path) => [path, { kind: "update", inputDiff: true }] as const);
-  const detailedDiff = changes === "some" ? Object.fromEntries([...tasks, ...fields]) : {};
+  const detailedDiff: { [path: string]: Entry } = {};
+  if (changes === "some") {
+    for (const { name } of plan.items) detailedDiff[memberPath("tasks", name)] = { kind: "update", inputDiff: false };
+    for (const path of inputs) detailedDiff[path] = { kind: "update", inputDiff: true };
+  }
   return { changes, detailedDiff, diffs: changes === "some" ? ["tasks", ...inputs] : [], replaces: [], deleteBeforeReplace: false };
 }

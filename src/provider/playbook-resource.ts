@@ -32,7 +32,7 @@ const openItem = (name: string, note: string): PlannedItem => ({ kind: "playbook
 /** What the playbook would do, told. Undefined, and told why, where that is not known yet. */
 async function tell(context: ResourceContext, urn: string, inputs: JsonObject, olds: JsonObject): Promise<PlaybookPlan | undefined> {
   const to = knownConnection(inputs["host"]);
-  const open = (why: string): undefined => {
+  const open = (why: string): PlaybookPlan | undefined => {
     context.report({ event: "planned", urn, host: to === undefined ? "a host that is not known yet" : hostName(to), items: [openItem(nameOf(urn), why)], reactions: [] });
     return undefined;
   };
@@ -77,7 +77,7 @@ async function apply(context: ResourceContext, work: PlaybookWork, id: string, t
     const properties = { ...inputs, recap, tasks: statusesOf(run.log.tasks, secrets) };
     const fault = faultOf(work, run);
     if (fault !== undefined) throw new InitFailed(id, properties, [mask(explain(fault), secrets)], { cause: fault });
-    context.report({ event: "message", severity: "info", urn, text: Object.entries(recap).map(([key, value]) => `${String(value)} ${key}`).join(", ") });
+    context.report({ event: "message", severity: "info", urn, text: Object.entries(recap).map(([key, count]) => `${count.toString()} ${key}`).join(", ") });
     return { properties };
   });
 }
@@ -127,7 +127,10 @@ export function playbookResource(context: ResourceContext): ResourceType {
       return diff;
     },
     async create({ urn, inputs, preview, timeoutSeconds }) {
-      if (!preview) return { id: `${nameOf(urn)}@${hostName(required(knownConnection(inputs["host"])))}`, ...(await change(urn, inputs, {}, `${nameOf(urn)}@${hostName(required(knownConnection(inputs["host"])))}`, timeoutSeconds)) };
+      if (!preview) {
+        const id = `${nameOf(urn)}@${hostName(required(knownConnection(inputs["host"])))}`;
+        return { id, ...(await change(urn, inputs, {}, id, timeoutSeconds)) };
+      }
       const plan = await guarded(inputs, tell(context, urn, inputs, {}));
       if (plan !== undefined) planned.set(urn, { key: canonical(inputs), plan });
       return { id: "", properties: foreseen(inputs, plan) };

@@ -55,9 +55,9 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a playbook with a role o
 
   test("a preview lists what each task would change, says what it cannot tell, and touches nothing", async () => {
     const { exitCode, output } = await steading("preview");
-    expect([exitCode, TASKS, planned(output, "change").length]).toEqual([2, 49, 40]);
+    expect([exitCode, TASKS, planned(output, "change").length]).toEqual([2, 50, 24]);
     expect(planned(output, "cannot-tell")).toEqual(uncertain);
-    expect(output.summary).toMatchObject({ change: 40, cannotTell: 3, unchanged: 7 });
+    expect(output.summary).toMatchObject({ change: 24, cannotTell: 3, unchanged: 24 });
     const file = output.layers?.[0]?.items.find(({ name }) => name === "app : file 3");
     expect(file?.fields).toEqual([{ field: "/srv/app/file-3", want: "file 3" }]);
     expect(await onHost("ls /srv")).toBe("");
@@ -67,9 +67,9 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a playbook with a role o
     const { exitCode, stdout } = await project.run("up");
     seen.push(stdout, project.state());
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("25/50  app : line 0: changed");
-    expect(stdout).toMatch(/50 tasks, 8 ok, 42 changed/);
-    expect(await onHost("cat /srv/app/token; ls /srv/app | wc -l")).toBe(`${secrets.token}\n${secrets.vaulted}\n31`);
+    expect(stdout).toContain("16/51  app : line 0: changed");
+    expect(stdout).toMatch(/51 tasks, 25 ok, 26 changed/);
+    expect(await onHost("cat /srv/app/token; ls /srv/app | wc -l")).toBe(`${secrets.token}\n${secrets.vaulted}\n20`);
   }, 180_000);
 
   test("a second up changes nothing, and runs nothing again of which nothing can be told", async () => {
@@ -95,17 +95,12 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a playbook with a role o
     expect([exitCode, output.errors?.map(({ code, hostState }) => [code, hostState])]).toEqual([1, [["task.failed", "partial"]]]);
     expect(output.errors?.[0]?.message).toMatch(/task the one that breaks of playbook site failed \(.*failing\.yml:\d+\): .*it breaks for \[secret\]/s);
     expect(await onHost("cat /srv/before; ls /srv/after 2>/dev/null")).toBe("before");
-    await configure({ playbook: join(directory, "failing.yml") });
-    expect((await steading("up")).exitCode).toBe(0);
-    expect(await onHost("cat /srv/after")).toBe("after");
-    expect((await steading("up", "--full")).output.resources?.at(-1)?.operation).toBe("same");
-  }, 120_000);
-
-  test("destroy says that all stays, or runs the playbook that takes it back", async () => {
-    const { stderr } = await project.run("destroy", "--preview-only");
-    seen.push(stderr);
     await configure({ playbook: join(directory, "failing.yml"), undoPlaybook: join(directory, "undo.yml") });
     expect((await steading("up")).exitCode).toBe(0);
+    expect(await onHost("cat /srv/after")).toBe("after");
+  }, 120_000);
+
+  test("destroy runs the playbook that takes it back", async () => {
     expect((await steading("destroy")).exitCode).toBe(0);
     expect(await onHost("ls -d /srv/app 2>/dev/null")).toBe("");
   }, 120_000);
