@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { sharedOptions } from "#host/ssh.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
@@ -19,7 +20,6 @@ export interface Workspace {
   readonly directory: string;
   /** A program that prints the first line of its standard input. */
   readonly vaultProgram: string;
-  readonly inventory: string;
 }
 
 /** Values without their secrets: each is a variable of the inventory, which is handed over where nobody sees it. */
@@ -54,9 +54,9 @@ function connectionVars(to: Connection): JsonObject {
 const environment = ({ directory }: Workspace, to: Connection): { readonly [name: string]: string } => ({
   // Ansible refuses to start without UTF-8.
   LC_ALL: "C.UTF-8",
-  ANSIBLE_CALLBACK_PLUGINS: directory,
+  ANSIBLE_CALLBACK_PLUGINS: join(directory, "callback"),
   ANSIBLE_STDOUT_CALLBACK: "steading_lines",
-  ANSIBLE_INVENTORY_PLUGINS: directory,
+  ANSIBLE_INVENTORY_PLUGINS: join(directory, "inventory"),
   ANSIBLE_INVENTORY_ENABLED: "steading_inventory",
   ANSIBLE_INVENTORY_UNPARSED_FAILED: "True",
   // Files that are made of secrets lie here on their way.
@@ -82,7 +82,7 @@ export function invocation(want: Omit<Playbook, "extraVars" | "vaultPassword"> &
   return {
     argv: [
       "--inventory",
-      place.inventory,
+      join(place.directory, "inventory/steading_inventory.py"),
       ...(check ? ["--check", "--diff"] : []),
       ...(extraVars === undefined ? [] : ["--extra-vars", JSON.stringify(extraVars)]),
       ...(password === undefined ? [] : ["--vault-password-file", place.vaultProgram]),

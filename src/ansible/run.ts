@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -13,6 +13,8 @@ import type { Task, TaskLog } from "#ansible/tasks.ts";
 export interface PlaybookRun {
   readonly exitCode: number;
   readonly log: TaskLog;
+  /** Its tasks; one that failed where the run went well in the end was rescued. */
+  readonly tasks: readonly Task[];
   /** What it printed besides events, the last of it. */
   readonly said: string;
 }
@@ -20,7 +22,8 @@ export interface PlaybookRun {
 /** How many lines of what Ansible says by itself are kept. */
 const KEPT = 40;
 
-const PLUGINS = ["steading_inventory.py", "steading_lines.py"];
+/** Each in a folder of its own: Ansible takes all that is in one for the same sort. */
+const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "callback" } as const;
 
 /** f_type of tmpfs (statfs(2)). */
 const TMPFS = 0x01021994;
@@ -40,10 +43,13 @@ function memory(): string {
 async function withWorkspace<T>(use: (place: Workspace) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(memory(), "steading-ansible-"));
   try {
-    await Promise.all(PLUGINS.map((file) => copyFile(fileURLToPath(new URL(file, import.meta.url)), join(directory, file))));
+    for (const [file, folder] of Object.entries(PLUGINS)) {
+      await mkdir(join(directory, folder));
+      await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(directory, folder, file));
+    }
     const vaultProgram = join(directory, "vault-password");
     await writeFile(vaultProgram, '#!/bin/sh\nIFS= read -r line; printf "%s\\n" "$line"\n', { mode: 0o700 });
-    return await use({ directory, vaultProgram, inventory: join(directory, "steading_inventory.py") });
+    return await use({ directory, vaultProgram });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -70,6 +76,7 @@ export function runPlaybook(program: string, cwd: string, make: (place: Workspac
     }
     const { exitCode = 255, failed, shortMessage } = await child;
     if (failed && exitCode === 255) said.push(shortMessage ?? "");
-    return { exitCode, log, said: said.join("\n").trim() };
+    const tasks = exitCode === 0 ? log.tasks.map((task): Task => (task.status === "failed" ? { ...task, status: "ignored" } : task)) : log.tasks;
+    return { exitCode, log, tasks, said: said.join("\n").trim() };
   });
 }

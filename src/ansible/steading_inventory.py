@@ -3,6 +3,7 @@
 import json
 
 from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.utils.unsafe_proxy import wrap_var
 
 
 class InventoryModule(BaseInventoryPlugin):
@@ -19,11 +20,12 @@ class InventoryModule(BaseInventoryPlugin):
         if InventoryModule.handed_over is None:
             InventoryModule.handed_over = json.loads(open(0, encoding="utf-8", closefd=False).readline())
         given = InventoryModule.handed_over
+        # Values, not templates: a password may hold {{.
         inventory.add_host(given["host"])
         for group in given["groups"]:
             inventory.add_host(given["host"], group=inventory.add_group(group))
         for name, value in given["vars"].items():
-            inventory.set_variable(given["host"], name, value)
+            inventory.set_variable(given["host"], name, wrap_var(value))
         # Known to every host, so that plays on localhost may use them, too.
         for name, value in given["secrets"].items():
-            inventory.set_variable("all", name, value)
+            inventory.set_variable("all", name, wrap_var(value))

@@ -10,6 +10,10 @@ from ansible.plugins.callback import CallbackBase
 
 MASK = "[secret]"
 HEADER = b"$ANSIBLE_VAULT;"
+# Values that give nothing away, and would hide what is no secret.
+PLAIN = ("true", "false", "null", "none")
+# What people read; the rest is Ansible's own words.
+READ = ("name", "message", "diff", "cannotTell", "by")
 # Where a task was skipped by its own condition, one of these says so; where check mode skipped it, none does.
 BY_CONDITION = ("skip_reason", "skipped_reason", "false_condition")
 
@@ -42,14 +46,15 @@ class Vault:
         for line in text.splitlines():
             # A file of variables: what stands behind the key.
             value = re.sub(r"^[\s-]*(?:[\w.-]+\s*:\s)?\s*", "", line).strip().strip("'\"")
-            self.texts.update(one for one in (line.strip(), value) if len(one) >= 4)
+            self.texts.update(one for one in (line.strip(), value) if len(one) >= 4 and one.lower() not in PLAIN)
 
     def look_into(self, playbook):
         """Files of a vault beside the playbook: a task may read one in a process of its own."""
         loader = playbook._loader
         for directory, folders, files in os.walk(loader.get_basedir()):
             folders[:] = [folder for folder in folders if not folder.startswith(".") and folder != "node_modules"]
-            for path in (os.path.join(directory, file) for file in files):
+            # A pipe would be waited for.
+            for path in filter(os.path.isfile, (os.path.join(directory, file) for file in files)):
                 try:
                     with open(path, "rb") as file:
                         if file.read(len(HEADER)) == HEADER:
@@ -95,7 +100,8 @@ class CallbackModule(CallbackBase):
         self.handlers_run = set()
 
     def tell(self, event, **fields):
-        print(json.dumps({"steading": event, **self.vault.mask(fields)}, default=str), flush=True)
+        shown = {key: self.vault.mask(value) if key in READ else value for key, value in fields.items()}
+        print(json.dumps({"steading": event, **shown}, default=str), flush=True)
 
     def v2_playbook_on_start(self, playbook):
         self.vault.look_into(playbook)

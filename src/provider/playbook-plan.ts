@@ -43,7 +43,8 @@ const textOf = (value: Json | undefined): string => (value === undefined || valu
 function fieldsOf(diff: JsonObject, secrets: ReadonlySet<string>): readonly PlannedField[] {
   const { before, after, prepared } = diff;
   if (typeof prepared === "string") return [{ field: "", want: short(prepared, secrets) }];
-  const field = textOf(diff["after_header"] ?? diff["before_header"]).replace(/ \(content\)$/, "");
+  // Older releases name their own temporary file.
+  const field = textOf(diff["after_header"] ?? diff["before_header"]).replace(/ \(content\)$|^.*\/ansible-local-.*$/, "");
   const said = (name: string, have: string, want: string): PlannedField => ({ field: mask(name, secrets), ...(have === "" ? {} : { have: short(have, secrets) }), ...(want === "" ? {} : { want: short(want, secrets) }) });
   if (isObject(before) && isObject(after))
     return Object.keys({ ...before, ...after })
@@ -75,7 +76,7 @@ export function recapOf(tasks: readonly Task[]): { readonly [count: string]: num
 /** What a run in check mode says of each task. */
 export function planOf(tasks: readonly Task[], secrets: ReadonlySet<string>): PlaybookPlan {
   const items = tasks.flatMap((task) => itemOf(task, secrets) ?? []);
-  const ended = tasks.find(({ status }) => status === "failed" || status === "unreachable");
+  const ended = tasks.findLast(({ status }) => status === "failed" || status === "unreachable");
   const after: readonly PlannedItem[] = ended === undefined ? [] : [{ kind: KIND, name: "all that follow", action: "cannot-tell", fields: [{ field: "", note: `check mode ended at ${mask(ended.name, secrets)}` }] }];
   const unchanged = tasks.filter((task) => itemOf(task, secrets) === undefined).map(({ name }) => `${KIND} ${mask(name, secrets)}`);
   return { items: [...items, ...after], unchanged, tasks: statusesOf(tasks, secrets) };

@@ -47,8 +47,8 @@ async function tell(context: ResourceContext, urn: string, inputs: JsonObject, o
     context.report({ event: "message", severity: "warning", urn, text: `cannot tell what would change: ${mask(explain(error), work.secrets)}` });
     return open("the host does not answer");
   }
-  const { log } = await runWork(context, work, true, context.signal);
-  const plan = planOf(log.tasks, work.secrets);
+  const { tasks } = await runWork(context, work, true, context.signal);
+  const plan = planOf(tasks, work.secrets);
   context.report({ event: "planned", urn, host: hostName(to), items: plan.items, reactions: [], unchanged: plan.unchanged });
   return plan;
 }
@@ -73,8 +73,8 @@ async function apply(context: ResourceContext, work: PlaybookWork, id: string, t
       return instead;
     }
     const run = await runWork(context, work, false, signal);
-    const recap = recapOf(run.log.tasks);
-    const properties = { ...inputs, recap, tasks: statusesOf(run.log.tasks, secrets) };
+    const recap = recapOf(run.tasks);
+    const properties = { ...inputs, recap, tasks: statusesOf(run.tasks, secrets) };
     const fault = faultOf(work, run);
     if (fault !== undefined) throw new InitFailed(id, properties, [mask(explain(fault), secrets)], { cause: fault });
     context.report({ event: "message", severity: "info", urn, text: Object.entries(recap).map(([key, count]) => `${count.toString()} ${key}`).join(", ") });

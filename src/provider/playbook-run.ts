@@ -51,15 +51,21 @@ export async function runWork(context: ResourceContext, work: PlaybookWork, chec
   const onTask = check ? (): void => undefined : steps(context, work);
   const run = await runPlaybook(program, want.directory, invocationOf(want, inputs, to, check), signal, onTask);
   refuseEmpty(work, run);
+  // What was not looked at must not pass for what has nothing to do.
+  if (check && run.exitCode !== 0 && !run.tasks.some(isFailed)) throw new Failed(mask(`playbook ${name}: the look at ${hostName(to)} did not come to its end:\n${run.said}`, work.secrets));
   return run;
 }
 
+/** True for a task that ended a run. */
+export const isFailed = ({ status }: Task): boolean => status === "failed" || status === "unreachable";
+
 /** The fault of a run that did not end well; undefined for one that did. */
-export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, log, said }: PlaybookRun): Fault | undefined {
-  const failed = log.tasks.find(({ status }) => status === "failed" || status === "unreachable");
-  if (failed === undefined && exitCode === 0) return undefined;
+export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, said }: PlaybookRun): Fault | undefined {
+  if (exitCode === 0) return undefined;
+  // Those before the last one were rescued.
+  const failed = tasks.findLast(isFailed);
   const host = hostName(to);
-  const [task, at] = [mask(failed?.name ?? log.tasks.at(-1)?.name ?? "", secrets), mask(failed?.at ?? "", secrets)];
+  const [task, at] = [mask(failed?.name ?? tasks.at(-1)?.name ?? "", secrets), mask(failed?.at ?? "", secrets)];
   const reason = mask(failed === undefined ? `ansible-playbook ended with ${exitCode.toString()}: ${said}` : failed.message || "it does not say why", secrets);
   const message = failed === undefined ? `${host}: playbook ${name} stopped after task ${task}: ${reason}` : `${host}: task ${task} of playbook ${name} failed${at === "" ? "" : ` (${at})`}: ${reason}`;
   return new Fault("task.failed", { host, hostState: "partial", detail: { task, at, reason }, message });

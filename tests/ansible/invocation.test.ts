@@ -3,7 +3,8 @@ import type { Invocation } from "#ansible/invocation.ts";
 import type { Connection } from "#model/connection.ts";
 import { secret } from "#model/value.ts";
 
-const place = { directory: "/run/w", vaultProgram: "/run/w/vault-password", inventory: "/run/w/steading_inventory.py" };
+const place = { directory: "/run/w", vaultProgram: "/run/w/vault-password" };
+const source = "/run/w/inventory/steading_inventory.py";
 const site = { playbook: "/p/site.yml", directory: "/p" };
 const ssh: Connection = { via: "ssh", address: "192.0.2.7", port: 2222, user: "admin", hostKey: "ssh-ed25519 AAAA", identityFile: "/k/id key", sudoPassword: "pass word" };
 
@@ -11,8 +12,8 @@ const inventory = ({ stdin }: Invocation): unknown => JSON.parse(stdin.trimEnd()
 
 describe("a run of ansible-playbook", () => {
   test("looks with --check --diff, applies without", () => {
-    expect(invocation(site, ssh, place, true).argv).toEqual(["--inventory", place.inventory, "--check", "--diff", "--", "/p/site.yml"]);
-    expect(invocation(site, ssh, place, false).argv).toEqual(["--inventory", place.inventory, "--", "/p/site.yml"]);
+    expect(invocation(site, ssh, place, true).argv).toEqual(["--inventory", source, "--check", "--diff", "--", "/p/site.yml"]);
+    expect(invocation(site, ssh, place, false).argv).toEqual(["--inventory", source, "--", "/p/site.yml"]);
   });
 
   test("has tags, variables and become in its command line", () => {

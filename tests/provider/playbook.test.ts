@@ -106,6 +106,14 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     expect("message" in failed && failed.message).toContain("localhost: task b of playbook site failed (/p/site.yml:1): no [secret]");
   });
 
+  test("a task that was rescued is no failure; a look that was cut off is no plan", async () => {
+    says([["a", "failed"], ["b", "ok"]]);
+    expect((await create()).properties["tasks"]).toEqual({ a: "ignored", b: "ok" });
+    expect((await diff({ tags: ["rescued"] })).changes).toBe("none");
+    says([["a", "ok"]], 99);
+    await expect(diff({ tags: ["cut"] })).rejects.toThrow(/did not come to its end/);
+  });
+
   test("a playbook that does not come to a task is refused: a mistake in it, or plays for other hosts", async () => {
     says([], 4);
     await expect(create()).rejects.toThrow(/Ansible does not run .*site\.yml/);
