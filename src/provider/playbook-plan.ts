@@ -91,7 +91,8 @@ export function planOf(tasks: readonly Task[], secrets: ReadonlySet<string>): Pl
 export function playbookDiff(plan: PlaybookPlan, inputs: readonly string[]): DiffResponse {
   const certain = plan.items.some(({ action }) => action === "change") || Object.values(plan.tasks).some((status) => status === "failed" || status === "unreachable");
   const open = plan.items.length > 0;
-  const changes = certain || (open && inputs.length > 0) ? "some" : open ? "unknown" : "none";
+  // Not `unknown`: an engine then compares inputs by itself, those that make no difference too.
+  const changes = certain || (open && inputs.length > 0) ? "some" : "none";
   const detailedDiff: { [path: string]: Entry } = {};
   if (changes === "some") {
     for (const { name } of plan.items) detailedDiff[memberPath("tasks", name)] = { kind: "update", inputDiff: false };

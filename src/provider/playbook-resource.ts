@@ -96,8 +96,13 @@ async function undo(context: ResourceContext, urn: string, inputs: JsonObject, p
     await tell(context, urn, back, {});
     return undefined;
   }
-  const done = await apply(context, workOf(urn, back, {}, required(to)), "", 0);
-  return typeof done === "string" ? done : undefined;
+  try {
+    const done = await apply(context, workOf(urn, back, {}, required(to)), "", 0);
+    return typeof done === "string" ? done : undefined;
+  } catch (error) {
+    // It stays in the state as it was.
+    throw error instanceof InitFailed ? new Failed(error.message, { cause: error.cause }) : error;
+  }
 }
 
 /** `steading:ansible:Playbook`: a playbook, run on one host. */

@@ -72,7 +72,7 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
 
   test("a task that check mode does not run cannot be told; it runs again when files or variables differ", async () => {
     says([["a", "ok"], ["b", "skipped", { cannotTell: "would have run" }]]);
-    expect((await diff()).changes).toBe("unknown");
+    expect((await diff({ undoPlaybook: at("undo.yml") })).changes).toBe("none");
     expect(planned()?.items).toEqual([{ kind: "task", name: "b", action: "cannot-tell", fields: [{ field: "", note: "would have run" }] }]);
     expect(await diff({ digest: "new" }, { digest: "old" })).toMatchObject({ changes: "some", detailedDiff: { digest: { kind: "update" } } });
   });
@@ -129,5 +129,7 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     expect([runs(), events.map((event) => (event.event === "message" ? event.text : ""))]).toEqual([0, [expect.stringContaining("did stays on localhost: Ansible has no undo")]]);
     await destroy({ undoPlaybook: at("undo.yml") });
     expect(readFileSync(at("runs"), "utf8")).toMatch(/-- .*undo\.yml\n$/);
+    says([["back", "failed", { message: "busy" }]], 2);
+    await expect(destroy({ undoPlaybook: at("undo.yml") })).rejects.toMatchObject({ name: "Failed", cause: { code: "task.failed" } });
   });
 });
