@@ -2,7 +2,7 @@ import { issueLines } from "#cli/failure.ts";
 import { FEW, fleetLines } from "#cli/fleet-text.ts";
 import { inOneLine, layerLines, nameOf, secondsText } from "#cli/plan-text.ts";
 import type { Paint } from "#cli/paint.ts";
-import { HOST, isChange, LAYER } from "#cli/story.ts";
+import { HOST, isChange, ITEMISED } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { DiagnosticEvent, EngineEvent, Operation, ResourceEvent } from "#engine/events.ts";
 import type { MessageEvent, StepEvent } from "#provider/contract.ts";
@@ -45,9 +45,9 @@ function resourceLines({ op, urn, type, custom, seconds, failed, postponed }: Re
   const label = resourceLabel(urn, type);
   if (postponed !== undefined) return [`  ${paint.changed("…")} ${label}  ${postponed === "forgotten" && op !== "delete" ? "left out" : postponed}`];
   if (failed === true) return [`  ${paint.wrong("!")} ${label}  ${paint.wrong("failed")}`];
-  if (!isChange({ op })) return full && custom && type !== LAYER ? [`  ${paint.faint(`= ${label}`)}`] : [];
+  if (!isChange({ op })) return full && custom && !ITEMISED.has(type) ? [`  ${paint.faint(`= ${label}`)}`] : [];
   if ((!custom || type === HOST) && !full) return [];
-  if (phase === "preview" || phase === undefined) return type === LAYER && op !== "delete" ? [] : [`  ${markedBy(op, paint)} ${label}  ${op}`];
+  if (phase === "preview" || phase === undefined) return ITEMISED.has(type) && op !== "delete" ? [] : [`  ${markedBy(op, paint)} ${label}  ${op}`];
   return [`  ${markedBy(op, paint)} ${label}  ${done[op]}${seconds === undefined ? "" : `  ${paint.faint(secondsText(seconds))}`}`];
 }
 

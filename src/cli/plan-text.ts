@@ -71,7 +71,7 @@ function commonReason(items: readonly PlannedItem[]): string | undefined {
   return others.length > 0 && others.every((note) => note === first) ? first : undefined;
 }
 
-/** The plan of a layer: what it is and where, each item that is not as declared, and what follows; `full` adds what is as declared. */
+/** The plan of a layer or playbook: what it is and where, each item that is not as declared, and what follows; `full` adds what is as declared. */
 export function layerLines({ urn, host, items, reactions, unchanged = [] }: PlannedEvent, paint: Paint, full = false): readonly string[] {
   const idle = items.length + reactions.length === 0;
   const reason = full ? undefined : commonReason(items);
@@ -80,7 +80,7 @@ export function layerLines({ urn, host, items, reactions, unchanged = [] }: Plan
   const told = isShort ? items.filter(({ action }) => action !== "adopt") : items;
   const mark = idle || (adopted > 0 && adopted === items.length) ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
   return [
-    `  ${mark} layer ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
+    `  ${mark} ${typeOf(urn) === "steading:ansible:Playbook" ? "playbook" : "layer"} ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
     ...(reason === undefined ? itemLines(told, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
     ...(isShort ? [`      ${paint.faint(`= ${String(adopted)} items`)}  so already; this layer keeps them so`] : []),
     ...(full ? unchanged.map((item) => `      ${paint.faint(`= ${inOneLine(item)}`)}`) : []),

@@ -6,6 +6,9 @@ import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.t
 /** The type of the resource that holds items. */
 export const LAYER = "steading:host:Layer";
 
+/** The types of the resources that tell what they do item by item. */
+export const ITEMISED: ReadonlySet<string> = new Set([LAYER, "steading:ansible:Playbook"]);
+
 /** The type of the resource that only tells what a machine is. */
 export const HOST = "steading:host:Host";
 
@@ -61,7 +64,7 @@ export const isChange = ({ op }: Pick<ResourceEvent, "op">): boolean => op !== "
 export function summarize({ plans, resources }: Story): Summary {
   const isPostponed = (urn: string): boolean => resources.get(urn)?.postponed !== undefined;
   const items = [...plans.values()].filter(({ urn }) => !isPostponed(urn)).flatMap((plan) => plan.items);
-  const others = [...resources.values()].filter((resource) => resource.custom && resource.type !== LAYER && resource.type !== HOST && isChange(resource) && resource.postponed === undefined);
+  const others = [...resources.values()].filter((resource) => resource.custom && !ITEMISED.has(resource.type) && resource.type !== HOST && isChange(resource) && resource.postponed === undefined);
   const postponed = (how: Postponed): number => [...resources.values()].filter((resource) => resource.type !== HOST && resource.postponed === how).length;
   const count = (...actions: readonly string[]): number => items.filter(({ action }) => actions.includes(action)).length;
   const unchanged = [...plans.values()].reduce((sum, plan) => sum + (plan.unchanged?.length ?? 0), 0);

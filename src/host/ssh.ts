@@ -13,8 +13,8 @@ import { quoteAll } from "#model/quote.ts";
 import type { Fault } from "#model/fault.ts";
 import type { Transport } from "#model/transport.ts";
 
-/** ssh(1) options for a connection. The control socket's name covers everything that decides who is on the other side. */
-export function sshOptions(to: SshConnection): readonly string[] {
+/** Options for a connection that ssh(1), scp(1) and sftp(1) read alike. The control socket's name covers everything that decides who is on the other side. */
+export function sharedOptions(to: SshConnection): readonly string[] {
   const directory = runtimeDirectory();
   const identity = createHash("sha256").update(JSON.stringify([to.address, to.port, to.user, to.hostKey, to.identityFile])).digest("hex").slice(0, 20);
   const options = [`ControlPath=${join(directory, identity)}`];
@@ -26,12 +26,12 @@ export function sshOptions(to: SshConnection): readonly string[] {
     "-F",
     policyFile(),
     ...options.flatMap((option) => ["-o", option]),
-    ...(to.port === undefined ? [] : ["-p", to.port.toString()]),
     ...(to.identityFile === undefined ? [] : ["-i", to.identityFile, "-o", "IdentitiesOnly=yes"]),
-    "-l",
-    to.user ?? "root",
   ];
 }
+
+/** ssh(1) options for a connection. */
+export const sshOptions = (to: SshConnection): readonly string[] => [...sharedOptions(to), ...(to.port === undefined ? [] : ["-p", to.port.toString()]), "-l", to.user ?? "root"];
 
 /** How long a host that did not answer is not asked again. */
 const SILENCE_MS = 20_000;

@@ -12,6 +12,8 @@ export interface Faults {
   "host.owned": { readonly subject: string; readonly owner: string };
   /** A command on the host failed. */
   "command.failed": { readonly argv: readonly string[]; readonly exitCode: number; readonly output: string };
+  /** A task of a playbook failed; `at`: its file and line. */
+  "task.failed": { readonly task: string; readonly at: string; readonly reason: string };
   /** A host's own check refused the staged content. */
   "proof.failed": { readonly argv: readonly string[]; readonly output: string };
   /** A fact's output could not be read. */

@@ -6,10 +6,11 @@ import { makeHostPool } from "#provider/host-pool.ts";
 import { hostResource } from "#provider/host-resource.ts";
 import { layerResource } from "#provider/layer-resource.ts";
 import { machineResource } from "#provider/machine-resource.ts";
+import { playbookResource } from "#provider/playbook-resource.ts";
 import { makePlanHold } from "#provider/plan-hold.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 
-/** The provider of `steading:host:Host`, `steading:host:Layer` and `steading:cloud:Machine`. */
+/** The provider of `steading:host:Host`, `steading:host:Layer`, `steading:cloud:Machine` and `steading:ansible:Playbook`. */
 export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreachable, watch }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
@@ -29,6 +30,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreach
     "steading:host:Host": hostResource(context),
     "steading:host:Layer": layerResource(context, claims),
     "steading:cloud:Machine": machineResource(context),
+    "steading:ansible:Playbook": playbookResource(context),
   };
   const typeOf = ({ type }: ResourceRequest): ResourceType => {
     const found = types[type];

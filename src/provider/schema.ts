@@ -76,6 +76,34 @@ const machineInputs: JsonObject = {
   want: { type: "object", description: "What the cloud is asked for.", additionalProperties: anything },
 };
 
+const mapOf = (values: JsonObject): JsonObject => ({ type: "object", additionalProperties: values });
+
+const playbookInputs: JsonObject = {
+  host: { ...typeOf("Connection"), description: "How the host is reached. Never a reason for a difference." },
+  playbook: { ...text, description: "The playbook's file." },
+  directory: { ...text, description: "Where Ansible runs and finds its ansible.cfg." },
+};
+
+/** What may be left out of a playbook; `digest` is filled in from its files. */
+const playbookOptions: JsonObject = {
+  extraVars: { ...mapOf(anything), description: "Variables that win over all others." },
+  vaultPassword: { ...text, secret: true, description: "What opens vaults." },
+  tags: listOf(text),
+  skipTags: listOf(text),
+  groups: { ...listOf(text), description: "Groups that the host is in." },
+  inventoryName: { ...text, description: "What plays call the host." },
+  become: flag,
+  undoPlaybook: { ...text, description: "Run when this one is destroyed." },
+  ansible: { ...text, description: "The file of ansible-playbook, or venv." },
+};
+
+const playbookOutputs: JsonObject = { recap: { ...mapOf(integer), description: "How many tasks ended how." }, tasks: { ...mapOf(text), description: "How each task ended." } };
+
+function playbookType(): JsonObject {
+  const { inputProperties: _, properties: _all, ...made } = resource("A playbook that Ansible runs on one host.", playbookInputs, playbookOutputs);
+  return { ...made, inputProperties: { ...playbookInputs, ...playbookOptions }, properties: { ...playbookInputs, ...playbookOptions, digest: text, ...playbookOutputs } };
+}
+
 const resource = (description: string, inputs: JsonObject, more: JsonObject): JsonObject => ({
   description,
   inputProperties: inputs,
@@ -101,6 +129,7 @@ export const packageSchema = (version: string): JsonObject => ({
   resources: {
     "steading:host:Host": { ...resource("What a machine is. Read-only.", connectionInput, outputs), properties: outputs, required: Object.keys(outputs) },
     "steading:host:Layer": resource("All items that one component puts on one host.", layerInputs, { machineId: text }),
+    "steading:ansible:Playbook": playbookType(),
     "steading:cloud:Machine": resource("A machine that a cloud makes.", machineInputs, { connection: typeOf("Connection") }),
   },
   functions: {},

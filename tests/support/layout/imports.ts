@@ -6,7 +6,8 @@ const directions: readonly (readonly [string, readonly string[]])[] = [
   ["src/model/", ["src/model/"]],
   ["src/host/", ["src/model/", "src/host/"]],
   ["src/engine/", ["src/model/", "src/engine/", "src/provider/"]],
-  ["src/provider/", ["src/model/", "src/host/", "src/provider/", "facts/", "package.json"]],
+  ["src/ansible/", ["src/model/", "src/host/", "src/ansible/"]],
+  ["src/provider/", ["src/model/", "src/host/", "src/ansible/", "src/provider/", "facts/", "package.json"]],
   ["src/command/", ["src/model/", "src/host/", "src/provider/", "src/command/"]],
   ["src/cli/", ["src/", "facts/"]],
   ["src/gen/", ["src/model/", "src/gen/", "src/cli/"]],
@@ -19,7 +20,7 @@ const directions: readonly (readonly [string, readonly string[]])[] = [
   ["stacks/", ["src/model/", "kinds/", "clouds/", "profiles/", "components/"]],
 ];
 
-const aliases: Readonly<Record<string, string>> = { model: "src/model", host: "src/host", provider: "src/provider", command: "src/command", engine: "src/engine", cli: "src/cli", gen: "src/gen" };
+const aliases: Readonly<Record<string, string>> = { model: "src/model", host: "src/host", ansible: "src/ansible", provider: "src/provider", command: "src/command", engine: "src/engine", cli: "src/cli", gen: "src/gen" };
 
 /** The file that an import means, from the root; undefined for a package. */
 function target(path: string, specifier: string): string | undefined {
