@@ -1,6 +1,6 @@
 import { execaSync } from "execa";
 import fc from "fast-check";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFault } from "#model/fault.ts";
 import type { Fault } from "#model/fault.ts";
@@ -157,7 +157,7 @@ describeUnless(treeObstacle === undefined, treeObstacle ?? "")("random programs,
           const untouched = world.digest();
           expect(await world.up(first)).toBeUndefined();
           if (what === "a file is changed by hand") writeFileSync(at("etc/shared"), "by hand\n");
-          if (what === "a directory is in the way" && second.a !== undefined && !existsSync(at("etc/link-a"))) mkdirSync(at("etc/link-a/full"), { recursive: true });
+          if (what === "a directory is in the way" && second.a !== undefined && lstatSync(at("etc/link-a"), { throwIfNoEntry: false }) === undefined) mkdirSync(at("etc/link-a/full"), { recursive: true });
           const before = { ledger: JSON.stringify(world.ledger()), digest: world.digest() };
           const fault = await world.up(withMishap(second, what, last));
           rmSync(at("var/filler"), { force: true });
