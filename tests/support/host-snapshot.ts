@@ -8,7 +8,7 @@ export type HostSnapshot = Readonly<Record<string, readonly string[]>>;
 const KEPT_BY_TOOLS = /^(\/home\/[^/]+\/\.sudo_as_admin_successful|\/etc\/(\.pwd\.lock|(passwd|group|shadow|gshadow|subuid|subgid)-|ld\.so\.cache)) /;
 
 /** Kernel parameters that count, or that the kernel sets by itself. */
-const COUNTERS = /^(fs\.(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\.|epoll)|kernel\.(random|ns_last_pid|pty\.nr|perf|sched|tainted|keys|threads|cap_last)|net\.netfilter\.nf_conntrack_(count|max|buckets)|vm\.(stat|user_reserve|admin_reserve|min_free)|net\.ipv[46]\.(conf|neigh)\.(br0|ifb|dummy|bond)|dev\.cdrom)/;
+const COUNTERS = /^(fs\.(dentry-state|file-nr|inode-nr|inode-state|aio-nr|quota\.|epoll)|kernel\.(random|ns_last_pid|pty\.nr|perf|sched|tainted|keys|threads|cap_last)|net\.netfilter\.nf_conntrack_(count|max|buckets)|vm\.(stat|user_reserve|admin_reserve|min_free)|net\.ipv4\.inet_peer_threshold|net\.ipv[46]\.(conf|neigh)\.(br0|ifb|dummy|bond)|dev\.cdrom)/;
 
 /** Units that come and go with logins, timers and transactions. */
 const PASSING = /^(session-|user@|user-|run-|steading-(keeper|trial)|systemd-tmpfiles|apt-daily|dpkg-db|e2scrub|fstrim|logrotate|man-db|systemd-(hostnamed|timedated|localed|logind-|journal-catalog|machine-id)|proc-sys-fs-binfmt|dev-|sys-|tmp-|modprobe@|init\.scope|-\.)/;
