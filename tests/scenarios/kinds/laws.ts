@@ -137,7 +137,8 @@ export async function lawsOnUnbootedDebian(release: 12 | 13): Promise<void> {
     const connection = labMachine(`laws-tree-${release.toString()}`, { release, booted: false }, packagesOf(all));
     for (const { kind, samples } of all) {
       const calm = samples.map(({ starts: _starts, tampers: _tampers, survives: _survives, ...sample }) => sample);
-      if (calm.length > 0) lawsOn(`an unbooted Debian ${release.toString()}`, connection, kind, calm);
+      // What differs between samples of a kind is seen on machines that run.
+      if (calm.length > 0) lawsOn(`an unbooted Debian ${release.toString()}`, connection, kind, soak ? calm : calm.slice(0, 1));
     }
   });
 }
