@@ -55,7 +55,7 @@ export function writerOf(path: string): { readonly together: string; readonly wh
 /**
  * What is below a directory and is not as a package brought it: files that no package owns, and configuration files that differ
  * from the package's own (dpkg's md5 sums, and those of ucf(1)). Copies of templates, what packages and dpkg(1) write as they go, and
- * the links by which systemd, alternatives and init know what is on, are left out: they say nothing by themselves.
+ * the links by which systemd, alternatives and init know what is on, and what Steading keeps for itself, are left out: they say nothing by themselves.
  *
  * Contents come along up to `LARGEST_READ` bytes; passwords and host keys are never read.
  */
@@ -75,7 +75,7 @@ sums() {
   sums | grep '^[0-9a-f]\\{32\\}  /' | md5sum -c 2>/dev/null | sed -n 's/: FAILED$//p'
 } | awk '/^--$/ { part++; next } !part { owned[$0]; next } part == 2 || !($0 in owned)' | grep -v -E \\
   -e '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$' -e '^/etc/(\\.pwd\\.lock|\\.updated|ld\\.so\\.cache|mtab|adjtime|shells|vconsole\\.conf|opt|dpkg/origins/default|security/opasswd)$' \\
-  -e '^/etc/(\\.git|\\.java|alternatives|rc[0-9S]\\.d|runit|ssl/certs|xml)(/|$)' -e '(~|\\.(dpkg|ucf)-[a-z]*)$' -e '^/etc/(init\\.d/\\.depend|console-setup/cached_)' -e '^/etc/systemd/(system|user)/[^/]*\\.(wants|requires)(/|$)' |
+  -e '^/etc/(steading|\\.git|\\.java|alternatives|rc[0-9S]\\.d|runit|ssl/certs|xml)(/|$)' -e '(~|\\.(dpkg|ucf)-[a-z]*)$' -e '^/etc/(init\\.d/\\.depend|console-setup/cached_)' -e '^/etc/systemd/(system|user)/([^/]*\\.(wants|requires)(/|$)|steading-(keeper|trial)\\.service$)' |
   sort | tr '\\n' '\\0' | xargs -0 -r stat -c '%f %U %G %s %n' -- 2>/dev/null | while read -r raw user group size path; do
     asked=
     for root do case $path in "$root"/*) asked=1 ;; esac; done
