@@ -8,8 +8,8 @@ export interface UnitChoice {
   readonly active?: string;
 }
 
-/** What systemd's own package turns on, without a record of it. */
-const OF_SYSTEMD = /^(remote-fs\.target|systemd-pstore\.service|getty@tty1\.service)$/;
+/** What systemd's own package turns on without a record of it, and what Steading has for as long as it watches over a change. */
+const NOBODYS_CHOICE = /^(remote-fs\.target|systemd-pstore\.service|getty@tty1\.service|steading-(keeper|trial)\.service)$/;
 
 const startups = new Set<string>(["enabled", "disabled", "masked"]);
 
@@ -41,11 +41,11 @@ exit 0
     const [files, masked, instances, packaged] = [named("file"), named("masked"), named("instance"), named("package")];
     const active = new Map(of("active").map(([, unit = "", state = ""]) => [unit, state]));
     const choices = of("state").flatMap(([, unit = "", startup]): readonly Omit<UnitChoice, "active">[] => {
-      if (unit.includes("@.") || !isStartup(startup) || OF_SYSTEMD.test(unit)) return [];
+      if (unit.includes("@.") || !isStartup(startup) || NOBODYS_CHOICE.test(unit)) return [];
       const isChosen = startup === "masked" ? masked.has(unit) : files.has(unit) || (startup === "enabled") !== packaged.has(unit);
       return isChosen ? [{ unit, startup }] : [];
     });
-    const more = [...instances].filter((unit) => !packaged.has(unit) && !OF_SYSTEMD.test(unit)).map((unit) => ({ unit, startup: "enabled" as const }));
+    const more = [...instances].filter((unit) => !packaged.has(unit) && !NOBODYS_CHOICE.test(unit)).map((unit) => ({ unit, startup: "enabled" as const }));
     const known = new Set(choices.map(({ unit }) => unit));
     const found = [...choices, ...more.filter(({ unit }) => !known.has(unit))].map((choice): UnitChoice => {
       const state = active.get(choice.unit);

@@ -2,6 +2,7 @@ import { unitChoices } from "#facts/unit-choices.ts";
 
 const output = `file backup.service
 file backup.timer
+file steading-trial.service
 masked fstrim.timer
 instance getty@tty1.service
 instance wg-quick@wg0.service
@@ -19,6 +20,7 @@ state nftables.service enabled
 state remote-fs.target enabled
 state serial-getty@.service disabled
 state ssh.service enabled
+state steading-trial.service enabled
 state systemd-networkd.service disabled
 active backup.timer active
 active fstrim.timer inactive
