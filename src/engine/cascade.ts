@@ -1,13 +1,14 @@
-import { Issues } from "#model/issue.ts";
 import { UNKNOWN } from "#model/value.ts";
 import { deleteResource, needsProvider } from "#engine/execute.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { diffOf, replaces } from "#engine/generate.ts";
 import { isProviderType, requires } from "#engine/integrity.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
+import { refuseProtected } from "#engine/protection.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
-import type { Steps, ToldStep } from "#engine/steps.ts";
+import { deleteStep, orPostponed } from "#engine/steps.ts";
+import type { Steps } from "#engine/steps.ts";
 import { nameOf } from "#engine/urn.ts";
 
 /** What a cascade works with. */
@@ -20,15 +21,6 @@ export interface CascadeOptions {
   readonly isDeclared: (state: ResourceState) => boolean;
   /** Waits until there is room for one more call of a provider. */
   readonly pooled: <T>(task: () => Promise<T>) => Promise<T>;
-}
-
-/** The step that tells of a deletion. */
-export const deleteStep = (state: ResourceState): ToldStep => ({ op: "delete", urn: state.urn, name: nameOf(state.urn), state, diff: undefined });
-
-function refuseProtected(state: ResourceState, root: ResourceState): void {
-  if (state.protect !== true) return;
-  const message = `must be deleted before ${nameOf(root.urn)} is made anew, and is protected`;
-  throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message, fix: "set protect: false and run `up` once, then change it" }]);
 }
 
 /**
@@ -96,7 +88,7 @@ export class Cascade {
       if (!isDeleted) condemned.push(state);
     }
     // All are known before anything is touched.
-    for (const state of condemned) refuseProtected(state, root);
+    for (const state of condemned) refuseProtected(state, `must be deleted before ${nameOf(root.urn)} is made anew`);
     keeper?.deletes(condemned);
     // What is only forgotten takes nothing along.
     const taking = new Set([...(needsProvider(root) ? this.#namesOf(root) : []), ...condemned.filter(needsProvider).map(({ urn }) => urn)]);
@@ -121,21 +113,13 @@ export class Cascade {
 
   async #delete(state: ResourceState, companions: readonly ResourceState[]): Promise<void> {
     const { place, providers, steps, pooled } = this.#options;
-    const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
-    const outcome = (): ToldStep | undefined => {
-      const how = place.postponed.get(state.urn);
-      return how === undefined ? undefined : { ...deleteStep(state), postponed: how };
-    };
+    const provider = await providers.toDelete(state);
+    const step = deleteStep(state);
     const forget = (): void => {
       for (const one of [...companions, state]) place.journal.settle(one, { ...one, pendingReplacement: true });
     };
-    const gone = await pooled(() => steps.run(deleteStep(state), () => deleteResource(state, provider, place, forget), outcome));
+    const gone = await pooled(() => steps.run(step, () => deleteResource(state, provider, place, forget), orPostponed(step, place.postponed)));
     if (!gone) throw new Error(`${nameOf(state.urn)} has to be deleted before, and its machine does not answer`);
-    await this.tell(companions);
-  }
-
-  /** Tells that resources went with another one. */
-  async tell(gone: readonly ResourceState[]): Promise<void> {
-    for (const state of gone) await this.#options.steps.run(deleteStep(state), () => Promise.resolve());
+    await steps.tellDeleted(companions);
   }
 }

@@ -1,14 +1,15 @@
 import { Issues } from "#model/issue.ts";
 import { Companions, companionsIn, mayBeProtected } from "#engine/companions.ts";
-import { deleteResource, needsProvider } from "#engine/execute.ts";
+import { deleteResource } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { requires } from "#engine/integrity.ts";
+import { refuseDeletion } from "#engine/protection.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
-import type { Steps, ToldStep } from "#engine/steps.ts";
-import { nameOf } from "#engine/urn.ts";
+import { deleteStep, orPostponed } from "#engine/steps.ts";
+import type { Steps } from "#engine/steps.ts";
 
 /** What deletes work with. */
 export interface DeleteOptions {
@@ -84,24 +85,14 @@ export function deletionGroups(resources: readonly ResourceState[]): readonly (r
 
 const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
 
-/** Refuses what is protected. */
-export function refuseProtected(state: ResourceState): void {
-  if (state.protect === true)
-    throw new Issues([{ code: "resource.protected", at: state.urn, path: "", message: "is to be deleted, and is protected", fix: "set protect: false and run `up` once, or declare it again" }]);
-}
-
 /** Returns whether it is gone; undefined where there was no time left for it. */
 async function deleteOne(state: ResourceState, options: DeleteOptions, companions: Companions, stopping: () => boolean): Promise<boolean | undefined> {
   const { place, providers, pool, steps } = options;
   const { journal } = place;
   if (stopping()) return undefined;
-  if (mayBeProtected(state, journal)) refuseProtected(state);
-  const provider = needsProvider(state) && state.provider !== undefined ? await providers.find(state.provider, state.urn) : undefined;
-  const step = { op: "delete" as const, urn: state.urn, name: nameOf(state.urn), state, diff: undefined };
-  const outcome = (): ToldStep | undefined => {
-    const how = place.postponed.get(state.urn);
-    return how === undefined ? undefined : { ...step, postponed: how };
-  };
+  if (mayBeProtected(state, journal)) refuseDeletion(state);
+  const provider = await providers.toDelete(state);
+  const step = deleteStep(state);
   const gone: ResourceState[] = [];
   const forget = (): void => {
     gone.push(...companions.leaving(state.urn));
@@ -109,8 +100,8 @@ async function deleteOne(state: ResourceState, options: DeleteOptions, companion
   };
   // A cascade of this run has deleted it, and told of that.
   if (state.pendingReplacement === true && journal.origin(state).pendingReplacement !== true) return deleteResource(state, undefined, place, forget);
-  const deleted = await pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, forget), outcome)));
-  for (const one of gone) await steps.run({ ...step, urn: one.urn, name: nameOf(one.urn), state: one }, () => Promise.resolve());
+  const deleted = await pool.run(async () => (stopping() ? undefined : steps.run(step, () => deleteResource(state, provider, place, forget), orPostponed(step, place.postponed))));
+  await steps.tellDeleted(gone);
   return deleted;
 }
 

@@ -19,8 +19,7 @@ import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
-import { Steps } from "#engine/steps.ts";
-import type { ToldStep } from "#engine/steps.ts";
+import { orPostponed, Steps } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
 import { Cascade } from "#engine/cascade.ts";
 import { Declarations } from "#engine/declarations.ts";
@@ -233,17 +232,13 @@ export class Deployment implements Deployer {
     if (step.op === "replace" || (step.op === "create" && step.old !== undefined)) this.#anew.add(urn);
     const companions = step.op === "replace" && step.old !== undefined && step.diff?.deleteBeforeReplace === true ? await this.#cascade.clear(step.old) : [];
     const { postponed } = this.#place;
-    const outcome = (): ToldStep | undefined => {
-      const how = postponed.get(urn);
-      return how === undefined ? undefined : { ...step, postponed: how };
-    };
     const run = (): Promise<ResourceState> => {
       this.declarations.begin(urn);
-      return this.steps.run(step, () => execute({ ...step, companions }, this.#place), outcome);
+      return this.steps.run(step, () => execute({ ...step, companions }, this.#place), orPostponed(step, postponed));
     };
     const state = step.provider === undefined || step.op === "same" ? await run() : await this.#pooled(run, host);
     if (isProviderType(state.type)) providers.know(state);
-    if (!postponed.has(urn)) await this.#cascade.tell(companions);
+    if (!postponed.has(urn)) await this.steps.tellDeleted(companions);
     return state;
   }
 

@@ -8,6 +8,7 @@ import { withIgnoredChanges } from "#engine/ignore-changes.ts";
 import { withReplacements } from "#engine/replace-on-changes.ts";
 import { isProviderType } from "#engine/integrity.ts";
 import { given } from "#engine/json-fields.ts";
+import { refuseProtected } from "#engine/protection.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 
 /** What is to be done about one resource. */
@@ -139,11 +140,6 @@ export async function diffOf(old: ResourceState, inputs: JsonObject, provider: R
 export const replaces = (diff: DiffResponse): boolean =>
   diff.changes === "some" && (diff.replaces.length > 0 || Object.values(diff.detailedDiff).some(({ kind }) => kind.endsWith("-replace")));
 
-function refuseProtected(urn: string, old: ResourceState): void {
-  if (old.protect === true)
-    throw new Issues([{ code: "resource.protected", at: urn, path: "", message: "must be replaced, and is protected", fix: "set protect: false and run `up` once, then change it" }]);
-}
-
 /** What is made anew is not what the program says it has taken over. */
 function refuseImported({ urn, goal }: Decision, { replaces: keys }: DiffResponse): void {
   if (goal.importId === undefined) return;
@@ -170,13 +166,13 @@ export async function decide(decision: Decision): Promise<Step> {
   const state = stateOf(now, inputs);
   // A provider that is configured otherwise is the same provider; only a real resource can be replaced.
   if (!isProviderType(goal.type) && replaces(diff)) {
-    refuseProtected(urn, old);
+    refuseProtected({ ...old, urn }, "must be replaced");
     refuseImported(decision, diff);
     const anew = { ...decision, old: undefined };
     return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff: { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace } };
   }
   if (imported !== undefined) {
-    if (decision.old !== undefined) refuseProtected(urn, decision.old);
+    if (decision.old !== undefined) refuseProtected({ ...decision.old, urn }, "must be replaced");
     return { ...base, op: "import", displaced: decision.old, state: { ...state, outputs: old.outputs }, diff };
   }
   if (diff.changes === "some" || (old.initErrors ?? []).length > 0) return { ...base, op: "update", state, diff };

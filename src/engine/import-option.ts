@@ -1,9 +1,10 @@
 import { Issues } from "#model/issue.ts";
 import { resecret } from "#model/value.ts";
-import type { ReadResponse, ResourceProvider } from "#provider/contract.ts";
-import { isInitFailed, secretOutputs } from "#engine/execute.ts";
+import type { ResourceProvider } from "#provider/contract.ts";
+import { secretOutputs } from "#engine/execute.ts";
 import type { Goal } from "#engine/goal.ts";
 import { given } from "#engine/json-fields.ts";
+import { readOf } from "#engine/read-state.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 
 const refuse = (urn: string, message: string, fix: string): never => {
@@ -17,13 +18,9 @@ export const importedId = ({ custom, importId }: Pick<Goal, "custom" | "importId
 /** Reads what a resource is to take over: the state that it would have if an earlier run had made it. Throws `Issues` when it is not there. */
 export async function readToImport(id: string, urn: string, goal: Goal, reference: string, provider: ResourceProvider): Promise<ResourceState> {
   const { type, name, parent, dependencies, propertyDependencies, additionalSecretOutputs, customTimeouts } = goal;
-  let initErrors: readonly string[] = [];
-  const found = await provider.read({ urn, type, name, id }).catch((error: unknown): ReadResponse => {
-    // It is there and not as it should be: the update that follows mends it.
-    if (!isInitFailed(error)) throw error;
-    initErrors = error.reasons;
-    return { id: error.id, inputs: {}, properties: error.properties };
-  });
+  // What is not as it should be is mended by the update that follows.
+  const { found, failed } = await readOf(provider, { urn, type, name, id });
+  const initErrors = failed?.reasons ?? [];
   if (found.postponed !== undefined) refuse(urn, `cannot take over ${id}: its machine does not answer`, "try again when it does");
   if (found.id === "") refuse(urn, `there is no ${type} with the id ${id}`, "mend the id, or take `import` away to make it");
   if (Object.keys(found.inputs).length === 0 && initErrors.length === 0) refuse(urn, `the provider of ${type} imports nothing`, "take `import` away");

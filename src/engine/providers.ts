@@ -2,6 +2,7 @@ import { Issues } from "#model/issue.ts";
 import { canonical, hasUnknown } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { PlanWatch, ProviderEvent, ResourceProvider } from "#provider/contract.ts";
+import { needsProvider } from "#engine/execute.ts";
 import { providerReference } from "#engine/integrity.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { packageOf } from "#engine/urn.ts";
@@ -62,6 +63,11 @@ export class Providers {
     } finally {
       this.#quiet.delete(urn);
     }
+  }
+
+  /** The provider that deletes a resource; undefined where forgetting is all. */
+  async toDelete(state: ResourceState): Promise<ResourceProvider | undefined> {
+    return needsProvider(state) && state.provider !== undefined ? this.find(state.provider, state.urn) : undefined;
   }
 
   async #make(pkg: string, config: JsonObject, at: string): Promise<ResourceProvider> {

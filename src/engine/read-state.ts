@@ -1,5 +1,5 @@
 import { canonical, resecret } from "#model/value.ts";
-import type { Postponed, ReadResponse, ResourceProvider } from "#provider/contract.ts";
+import type { InitFailed, Postponed, ReadRequest, ReadResponse, ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import { isInitFailed, secretOutputs } from "#engine/execute.ts";
 import { explainError } from "#engine/explain-error.ts";
@@ -27,16 +27,21 @@ function readState(old: ResourceState, found: ReadResponse, initErrors: readonly
   return { ...rest, id: found.id, inputs, outputs, ...(initErrors.length === 0 ? {} : { initErrors }), ...(same ? {} : { modified: new Date().toISOString() }) };
 }
 
+/** Asks a provider. What is there and not as it should be is there too, and `failed` says why. */
+export async function readOf(provider: ResourceProvider, request: ReadRequest): Promise<{ readonly found: ReadResponse; readonly failed?: InitFailed }> {
+  try {
+    return { found: await provider.read(request) };
+  } catch (error) {
+    if (!isInitFailed(error)) throw error;
+    return { found: { id: error.id, inputs: {}, properties: error.properties }, failed: error };
+  }
+}
+
 /** Asks the provider what is there. */
 export async function readNow(old: ResourceState, provider: ResourceProvider, report: (event: EngineEvent) => void): Promise<Reading> {
-  let initErrors: readonly string[] = [];
-  const found = await provider.read({ urn: old.urn, type: old.type, name: nameOf(old.urn), id: old.id ?? "", inputs: old.inputs, properties: old.outputs }).catch((error: unknown) => {
-    // It is there, and not as it should be: worth a warning when one only looks.
-    if (!isInitFailed(error)) throw error;
-    initErrors = error.reasons;
-    report({ ...explainError(error, old.urn), severity: "warning" });
-    return { id: error.id, inputs: {}, properties: error.properties };
-  });
-  if ("postponed" in found) return { state: old, postponed: found.postponed };
-  return { state: found.id === "" ? undefined : readState(old, found, initErrors) };
+  const { found, failed } = await readOf(provider, { urn: old.urn, type: old.type, name: nameOf(old.urn), id: old.id ?? "", inputs: old.inputs, properties: old.outputs });
+  // Worth a warning when one only looks.
+  if (failed !== undefined) report({ ...explainError(failed, old.urn), severity: "warning" });
+  if (found.postponed !== undefined) return { state: old, postponed: found.postponed };
+  return { state: found.id === "" ? undefined : readState(old, found, failed?.reasons ?? []) };
 }

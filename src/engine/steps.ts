@@ -1,7 +1,8 @@
+import type { Postponed } from "#provider/contract.ts";
 import type { Changes, EngineEvent, Operation, ResourceEvent } from "#engine/events.ts";
 import type { Step } from "#engine/generate.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
-import { isDefaultProvider } from "#engine/urn.ts";
+import { isDefaultProvider, nameOf } from "#engine/urn.ts";
 
 /** A step as far as it is told and counted. */
 export type ToldStep = Pick<Step, "urn" | "name" | "diff"> & Pick<ResourceEvent, "postponed"> & { readonly op: Operation; readonly state: Pick<ResourceState, "type" | "custom" | "parent"> };
@@ -16,6 +17,17 @@ const aboutOf = ({ op, urn, name, diff, postponed, state: { type, custom, parent
   ...(parent === undefined ? {} : { parent }),
   ...(postponed === undefined ? {} : { postponed }),
 });
+
+/** The step that tells of a deletion. */
+export const deleteStep = (state: ResourceState): ToldStep => ({ op: "delete", urn: state.urn, name: nameOf(state.urn), state, diff: undefined });
+
+/** The outcome of a step, for `Steps.run`: how it was postponed, where it was. */
+export const orPostponed =
+  (step: ToldStep, postponed: ReadonlyMap<string, Postponed>) =>
+  (): ToldStep | undefined => {
+    const how = postponed.get(step.urn);
+    return how === undefined ? undefined : { ...step, postponed: how };
+  };
 
 /** Tells of steps and counts them. Default providers are the engine's own affair: neither told nor counted. */
 export class Steps {
@@ -34,6 +46,11 @@ export class Steps {
   /** True when everything is as declared. */
   get allSame(): boolean {
     return [...this.#counts.keys()].every((op) => op === "same" || op === "read");
+  }
+
+  /** Tells that resources went with another one. */
+  async tellDeleted(gone: readonly ResourceState[]): Promise<void> {
+    for (const state of gone) await this.run(deleteStep(state), () => Promise.resolve());
   }
 
   /**

@@ -1,11 +1,12 @@
 import { explainError } from "#engine/explain-error.ts";
-import { deleteLeft, refuseProtected } from "#engine/deletes.ts";
+import { deleteLeft } from "#engine/deletes.ts";
 import type { Workplace } from "#engine/execute.ts";
 import { Journal } from "#engine/journal.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
 import { notBegun } from "#engine/placed.ts";
+import { refuseDeletion } from "#engine/protection.ts";
 import { Steps } from "#engine/steps.ts";
 
 /** How `destroy` goes about it. */
@@ -25,7 +26,7 @@ async function deleteAll(run: Run, preview: boolean): Promise<Outcome> {
   // All at once, before anything is touched.
   for (const state of stack.snapshot?.resources ?? []) {
     try {
-      refuseProtected(state);
+      refuseDeletion(state);
     } catch (error) {
       fail(error, state.urn);
     }
