@@ -5,6 +5,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { SSHD_KEYWORDS } from "#facts/sshd-settings.ts";
 import type { SshdKeyword } from "#facts/sshd-settings.ts";
 import { checkProps } from "#model/check-props.ts";
+import { connectionProps } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
 import { Issues } from "#model/issue.ts";
 import { either, flag, integer, list, mapping, mode, object, oneOf, optional, propsOf, text } from "#model/schema.ts";
@@ -137,7 +138,7 @@ export const props = propsOf<Profile>()({
 /** The same for a machine's file; `profiles/machine.schema.json` is made from it. */
 export const machineProps = propsOf<MachineProfile>()({
   host: text(/^(ssh:\/\/.+|local:|lab:1[23])$/, "ssh://user@address, local: or lab:13"),
-  hostKey: optional(text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub")),
+  hostKey: connectionProps.ssh.schemas.hostKey,
   identityFile: optional(text(/^[^\0]+$/)),
   profile: optional(text(/^[\w./-]+$/, "the name of a profile, or a path")),
   ...props.schemas,

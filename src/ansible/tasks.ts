@@ -15,6 +15,9 @@ export interface Task {
   readonly diff: readonly JsonObject[];
 }
 
+/** True for a task that ended a run. */
+export const isFailed = ({ status }: Pick<Task, "status">): boolean => status === "failed" || status === "unreachable";
+
 /** The tasks of a run, in the order in which they began. */
 export interface TaskLog {
   /** Takes an event in; returns the task that it is about. */

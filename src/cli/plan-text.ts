@@ -1,5 +1,6 @@
 import type { Summary } from "#cli/output.ts";
 import type { Paint } from "#cli/paint.ts";
+import { PLAYBOOK } from "#cli/story.ts";
 import type { PlannedEvent, PlannedField, PlannedItem } from "#provider/contract.ts";
 
 /** What a resource is called in the program: the last part of its URN. */
@@ -80,7 +81,7 @@ export function layerLines({ urn, host, items, reactions, unchanged = [] }: Plan
   const told = isShort ? items.filter(({ action }) => action !== "adopt") : items;
   const mark = idle || (adopted > 0 && adopted === items.length) ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
   return [
-    `  ${mark} ${typeOf(urn) === "steading:ansible:Playbook" ? "playbook" : "layer"} ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
+    `  ${mark} ${typeOf(urn) === PLAYBOOK ? "playbook" : "layer"} ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
     ...(reason === undefined ? itemLines(told, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
     ...(isShort ? [`      ${paint.faint(`= ${String(adopted)} items`)}  so already; this layer keeps them so`] : []),
     ...(full ? unchanged.map((item) => `      ${paint.faint(`= ${inOneLine(item)}`)}`) : []),

@@ -6,8 +6,11 @@ import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.t
 /** The type of the resource that holds items. */
 export const LAYER = "steading:host:Layer";
 
+/** The type of a playbook. */
+export const PLAYBOOK = "steading:ansible:Playbook";
+
 /** The types of the resources that tell what they do item by item. */
-export const ITEMISED: ReadonlySet<string> = new Set([LAYER, "steading:ansible:Playbook"]);
+export const ITEMISED: ReadonlySet<string> = new Set([LAYER, PLAYBOOK]);
 
 /** The type of the resource that only tells what a machine is. */
 export const HOST = "steading:host:Host";

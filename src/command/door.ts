@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { sshOptions } from "#host/ssh.ts";
 import { runtimeDirectory } from "#host/ssh-policy.ts";
+import { ADDRESS } from "#model/connection.ts";
 import { quoteAll } from "#model/quote.ts";
 import { isObject } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
@@ -79,7 +80,7 @@ class Parts extends AsyncDisposableStack {
 /** argv and environment of ssh for one endpoint, up to and with the address. */
 async function endpointOf(parts: Parts, to: JsonObject): Promise<{ readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly address: string }> {
   const address = textAt(to, "host") ?? "";
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/.test(address)) throw new Error(`${JSON.stringify(address)} is no host name or address`);
+  if (!ADDRESS.test(address)) throw new Error(`${JSON.stringify(address)} is no host name or address`);
   const [key, password, agent, hostKey] = [textAt(to, "privateKey"), textAt(to, "password"), textAt(to, "agentSocketPath"), textAt(to, "hostKey")];
   const options = ["ControlMaster=no", "ControlPath=none", `ConnectTimeout=${Math.round(Number(to["perDialTimeout"] ?? 15)).toString()}`];
   if (key !== undefined) options.push(`IdentityAgent=${await parts.agent(key, textAt(to, "privateKeyPassword"))}`, "IdentityFile=none");

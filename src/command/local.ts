@@ -3,15 +3,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { SIGNATURE } from "#model/value.ts";
+import { ASSET, SIGNATURE } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { globPattern } from "#command/glob.ts";
 import { textAt, textsAt } from "#command/inputs.ts";
 import { CommandFailed, ended, environmentOf, logOf } from "#command/outcome.ts";
 import type { Log, Said } from "#command/outcome.ts";
-
-/** The signature of an asset (pulumi sdk/go/common/resource/asset.go). */
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 
 /** The files below a directory that patterns name: a later pattern wins, one with `!` takes away. */
 async function named(directory: string, patterns: readonly string[]): Promise<readonly string[]> {

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { hasUnknown, isObject, isSecret, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
+import { ASSET, hasUnknown, isObject, isSecret, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { unsupported } from "#engine/unsupported.ts";
 
 /** Signatures of special values (pulumi sdk/go/common/resource: properties.go, asset.go, archive.go). */
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";

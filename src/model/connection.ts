@@ -53,7 +53,10 @@ export type Connection = SshConnection | LocalConnection | TreeConnection;
 const via = <T extends string>(word: T): Schema<T> => ({ json: { type: "string", const: word } });
 const sudoPassword = optional(secretly(text(/^[^\n\0]+$/)));
 
-const address = text(/^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/, "a host name or address that does not start with -");
+/** A host name or address as ssh(1) takes it. */
+export const ADDRESS = /^[A-Za-z0-9_][A-Za-z0-9_.:%-]*$/;
+
+const address = text(ADDRESS, "a host name or address that does not start with -");
 const port = integer(1, 65535, "a port from 1 to 65535");
 const login = text(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a login name that does not start with -");
 const hostKey = text(/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "the line from /etc/ssh/ssh_host_ed25519_key.pub");

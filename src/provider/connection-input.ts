@@ -33,6 +33,12 @@ export function knownConnection(value: Json | undefined): Connection | undefined
   return sorted;
 }
 
+/** A connection that has to be known by now. Throws an Error when it is not. */
+export function required(to: Connection | undefined): Connection {
+  if (to === undefined) throw new Error("the host's connection is not known");
+  return to;
+}
+
 /** The connection with its private parts wrapped as secrets. */
 export function wrapConnection(value: Json): Json {
   if (!isObject(value) || !isWay(value["via"])) return value;

@@ -7,7 +7,7 @@ import type { Connection } from "#model/connection.ts";
 import { Fault, isFault } from "#model/fault.ts";
 import { UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import { connectionText, connectionValue, knownConnection, parseConnection, placeOf } from "#provider/connection-input.ts";
+import { connectionText, connectionValue, knownConnection, parseConnection, placeOf, required } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, Seen, UpdateResponse } from "#provider/contract.ts";
 import { makeClaims } from "#provider/claims.ts";
@@ -91,11 +91,6 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       return postponed;
     },
   };
-}
-
-function required(to: Connection | undefined): Connection {
-  if (to === undefined) throw new Error("the host's connection is not known");
-  return to;
 }
 
 const planFor = async ({ project, stack }: ResourceContext, session: HostSession, { layer, want, old, ignoreChanges }: Work): Promise<Plan> =>

@@ -1,4 +1,5 @@
 import type { TaskStatus } from "#ansible/events.ts";
+import { isFailed } from "#ansible/tasks.ts";
 import type { Task } from "#ansible/tasks.ts";
 import { mask } from "#model/mask.ts";
 import { canonical, isObject } from "#model/value.ts";
@@ -59,7 +60,7 @@ function fieldsOf(diff: JsonObject, secrets: ReadonlySet<string>): readonly Plan
 function itemOf(task: Task, secrets: ReadonlySet<string>): PlannedItem | undefined {
   const item = { kind: KIND, name: mask(task.name, secrets) };
   const note = (text: string): readonly PlannedField[] => [{ field: "", note: short(text, secrets) }];
-  if (task.status === "failed" || task.status === "unreachable") return { ...item, action: "cannot-tell", fields: note(`check mode fails here: ${task.message}`) };
+  if (isFailed(task)) return { ...item, action: "cannot-tell", fields: note(`check mode fails here: ${task.message}`) };
   if (task.status === "changed") return { ...item, action: "change", fields: task.diff.flatMap((diff) => fieldsOf(diff, secrets)) };
   return task.cannotTell === undefined ? undefined : { ...item, action: "cannot-tell", fields: note(task.cannotTell) };
 }
@@ -76,7 +77,7 @@ export function recapOf(tasks: readonly Task[]): { readonly [count: string]: num
 /** What a run in check mode says of each task. */
 export function planOf(tasks: readonly Task[], secrets: ReadonlySet<string>): PlaybookPlan {
   const items = tasks.flatMap((task) => itemOf(task, secrets) ?? []);
-  const ended = tasks.findLast(({ status }) => status === "failed" || status === "unreachable");
+  const ended = tasks.findLast(isFailed);
   const after: readonly PlannedItem[] = ended === undefined ? [] : [{ kind: KIND, name: "all that follow", action: "cannot-tell", fields: [{ field: "", note: `check mode ended at ${mask(ended.name, secrets)}` }] }];
   const unchanged = tasks.filter((task) => itemOf(task, secrets) === undefined).map(({ name }) => `${KIND} ${mask(name, secrets)}`);
   return { items: [...items, ...after], unchanged, tasks: statusesOf(tasks, secrets) };

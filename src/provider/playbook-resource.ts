@@ -5,7 +5,7 @@ import { isFault } from "#model/fault.ts";
 import { mask, secretTexts } from "#model/mask.ts";
 import { canonical, isObject, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import { knownConnection } from "#provider/connection-input.ts";
+import { knownConnection, required } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { PlannedItem, Postponed, UpdateResponse } from "#provider/contract.ts";
 import { explain } from "#provider/explain.ts";
@@ -17,8 +17,9 @@ import { faultOf, runWork } from "#provider/playbook-run.ts";
 import type { PlaybookWork } from "#provider/playbook-run.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { insteadOf, tellPostponed } from "#provider/unreachable.ts";
+import { urnParts } from "#provider/urn.ts";
 
-const nameOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
+const nameOf = (urn: string): string => urnParts(urn).name;
 
 function workOf(urn: string, inputs: JsonObject, olds: JsonObject, to: Connection): PlaybookWork {
   const { recap } = olds;
@@ -51,11 +52,6 @@ async function tell(context: ResourceContext, urn: string, inputs: JsonObject, o
   const plan = planOf(tasks, work.secrets);
   context.report({ event: "planned", urn, host: hostName(to), items: plan.items, reactions: [], unchanged: plan.unchanged });
   return plan;
-}
-
-function required(to: Connection | undefined): Connection {
-  if (to === undefined) throw new Error("the host's connection is not known");
-  return to;
 }
 
 /** Runs the playbook. A run that stopped half-way is recorded, so that the next one goes through again. */

@@ -2,6 +2,7 @@ import { findAnsible } from "#ansible/find.ts";
 import type { Playbook } from "#ansible/playbook.ts";
 import { runPlaybook } from "#ansible/run.ts";
 import type { PlaybookRun } from "#ansible/run.ts";
+import { isFailed } from "#ansible/tasks.ts";
 import type { Task, TaskLog } from "#ansible/tasks.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
@@ -55,9 +56,6 @@ export async function runWork(context: ResourceContext, work: PlaybookWork, chec
   if (check && run.exitCode !== 0 && !run.tasks.some(isFailed)) throw new Failed(mask(`playbook ${name}: the look at ${hostName(to)} did not come to its end:\n${run.said}`, work.secrets));
   return run;
 }
-
-/** True for a task that ended a run. */
-export const isFailed = ({ status }: Task): boolean => status === "failed" || status === "unreachable";
 
 /** The fault of a run that did not end well; undefined for one that did. */
 export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, said }: PlaybookRun): Fault | undefined {
