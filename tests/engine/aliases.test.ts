@@ -2,10 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormerStates } from "#engine/former-states.ts";
 import { preview } from "#engine/operations/preview.ts";
-import { up } from "#engine/operations/up.ts";
 import type { JsonObject } from "#model/value.ts";
 import { expWorld, writes } from "../support/exp.ts";
-import { expStack } from "../support/exp-stack.ts";
+import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
 import type { Plan } from "../fixtures/programs/plan.ts";
 
@@ -15,11 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
-  await stack.program("plan", { plan: JSON.stringify(plan) });
-  stack.world.calls.length = 0;
-  return stack.run(operation);
-};
+const run = (plan: Plan, operation?: Parameters<ExpStack["run"]>[0]): Promise<ExpRun> => runPlan(stack, plan, operation);
 const urn = (types: string, name: string): string => `urn:pulumi:dev::expproj::${types}::${name}`;
 const box = (name: string): string => urn("exp:index:Box", name);
 const states = async (): Promise<readonly JsonObject[]> => (await stack.resources()).filter(({ type }) => type === "exp:index:Box" || type === "pulumi:providers:exp");

@@ -1,10 +1,9 @@
 import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
-import { up } from "#engine/operations/up.ts";
 import { expWorld, writes } from "../support/exp.ts";
-import { expStack } from "../support/exp-stack.ts";
+import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
-import type { Plan, PlannedBox } from "../fixtures/programs/plan.ts";
+import type { PlannedBox } from "../fixtures/programs/plan.ts";
 
 let stack: ExpStack;
 beforeEach(async () => {
@@ -12,12 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (boxes: readonly PlannedBox[], operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
-  const plan: Plan = { boxes };
-  await stack.program("plan", { plan: JSON.stringify(plan) });
-  stack.world.calls.length = 0;
-  return stack.run(operation);
-};
+const run = (boxes: readonly PlannedBox[], operation?: Parameters<ExpStack["run"]>[0]): Promise<ExpRun> => runPlan(stack, { boxes }, operation);
 const kept = async (): Promise<readonly unknown[]> => (await stack.resources()).flatMap(({ type, id }) => (type === "exp:index:Box" ? [id] : [])).sort();
 const boxes = (): readonly string[] => [...stack.world.boxes.keys()].sort();
 /** The changes, without what makes ids unique. */

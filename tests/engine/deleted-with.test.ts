@@ -2,9 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
-import { up } from "#engine/operations/up.ts";
 import { writes } from "../support/exp.ts";
-import { expStack } from "../support/exp-stack.ts";
+import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
 import type { Plan, PlannedBox } from "../fixtures/programs/plan.ts";
 
@@ -14,11 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
-  await stack.program("plan", { plan: JSON.stringify(plan) });
-  stack.world.calls.length = 0;
-  return stack.run(operation);
-};
+const run = (plan: Plan, operation?: Parameters<ExpStack["run"]>[0]): Promise<ExpRun> => runPlan(stack, plan, operation);
 const kept = async (): Promise<readonly unknown[]> => (await stack.resources()).flatMap(({ type, id }) => (type === "exp:index:Box" ? [id] : [])).sort();
 const boxes = (): readonly string[] => [...stack.world.boxes.keys()].sort();
 const room: PlannedBox = { name: "room" };

@@ -1,7 +1,6 @@
 import { preview } from "#engine/operations/preview.ts";
-import { up } from "#engine/operations/up.ts";
 import { writes } from "../support/exp.ts";
-import { expStack } from "../support/exp-stack.ts";
+import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
 import type { Plan } from "../fixtures/programs/plan.ts";
 
@@ -12,11 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
-  await stack.program("plan", { plan: JSON.stringify(plan) });
-  stack.world.calls.length = 0;
-  return stack.run(operation);
-};
+const run = (plan: Plan, operation?: Parameters<ExpStack["run"]>[0]): Promise<ExpRun> => runPlan(stack, plan, operation);
 const box = (args: object, id = "id-x"): Plan => ({ boxes: [{ name: "a", args, options: { import: id } }] });
 const kept = async (): Promise<readonly unknown[]> => (await stack.resources()).filter(({ type }) => type === "exp:index:Box");
 

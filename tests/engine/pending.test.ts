@@ -6,7 +6,7 @@ import { up } from "#engine/operations/up.ts";
 import type { OperationType } from "#engine/snapshot.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { expProvider, expWorld, writes } from "../support/exp.ts";
-import { expStack } from "../support/exp-stack.ts";
+import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpRun, ExpStack } from "../support/exp-stack.ts";
 import type { Plan } from "../fixtures/programs/plan.ts";
 
@@ -16,11 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.remove());
 
-const run = async (plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> => {
-  await stack.program("plan", { plan: JSON.stringify(plan) });
-  stack.world.calls.length = 0;
-  return stack.run(operation);
-};
+const run = (plan: Plan, operation?: Parameters<ExpStack["run"]>[0]): Promise<ExpRun> => runPlan(stack, plan, operation);
 const small: Plan = { boxes: [{ name: "a", args: { size: "small", forceNew: "x" } }, { name: "b", dependsOn: ["a"] }] };
 const pending = async (): Promise<Json> => (await stack.checkpoint())["pending_operations"] ?? [];
 const boxes = (): readonly string[] => [...stack.world.boxes.keys()].sort();

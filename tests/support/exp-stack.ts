@@ -5,10 +5,12 @@ import type { EngineEvent, ResourceEvent } from "#engine/events.ts";
 import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import type { RunOptions, RunResult } from "#engine/operations/run.ts";
+import { up } from "#engine/operations/up.ts";
 import { isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { expProvider, expWorld } from "./exp.ts";
 import type { ExpWorld } from "./exp.ts";
+import type { Plan } from "../fixtures/programs/plan.ts";
 
 /** Where the programs of the engine's tests are. */
 export const PROGRAMS = join(import.meta.dirname, "..", "fixtures", "programs");
@@ -85,6 +87,13 @@ export async function expStack(stack = "dev", world = expWorld(), project?: stri
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** Runs a plan as a stack's program, by `up` unless said otherwise; the calls of its provider are counted anew. */
+export async function runPlan(stack: ExpStack, plan: Plan, operation: Parameters<ExpStack["run"]>[0] = up): Promise<ExpRun> {
+  await stack.program("plan", { plan: JSON.stringify(plan) });
+  stack.world.calls.length = 0;
+  return stack.run(operation);
 }
 
 /** Puts a checkpoint and its stack's configuration into the project. */
