@@ -77,6 +77,12 @@ async function make(mistake: Mistake, place: Place): Promise<Outcome> {
   return isFault(error) ? { code: error.code, state: error.hostState, message: error.message, seconds, left } : { code: String(error), state: "", message: "", seconds, left };
 }
 
+/** A machine that does not answer any more must not stop the others. */
+const tooLong = async (): Promise<never> => {
+  await sleep(180_000, undefined, { ref: false });
+  throw new Error("nothing came of it in 180 s");
+};
+
 /** Every third one, and in the soak all, also those that need packages of their own. */
 const chosen = mistakes.filter(({ packages }, index) => soak || (packages === undefined && index % 3 === 0));
 
@@ -90,9 +96,11 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its 
         const place = await placeOn(machine.connection());
         if (soak) await on(place.to, `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${chosen.flatMap(({ packages = [] }) => packages).join(" ")} >/dev/null`);
         for (let mistake = waiting.shift(); mistake !== undefined; mistake = waiting.shift()) {
-          const outcome = await make(mistake, place).catch((error: unknown): Outcome => ({ code: String(error), state: "lost", message: "", seconds: 0, left: [] }));
+          const outcome = await Promise.race([make(mistake, place), tooLong()]).catch((error: unknown): Outcome => ({ code: String(error), state: "lost", message: "", seconds: 0, left: [] }));
           outcomes.set(mistake, outcome);
-          if (outcome.state === "lost" || outcome.left.length > 0) return;
+          if (soak) process.stderr.write(`${mistake.name}: ${outcome.state} after ${outcome.seconds.toFixed(1)} s ${outcome.left.join(", ")} ${outcome.state === "lost" ? outcome.code : ""}\n`);
+          // What it is compared with is looked at anew for each; only a machine that is out of reach is of no more use.
+          if (outcome.state === "lost") return;
         }
       }),
     );
