@@ -34,8 +34,14 @@ export const CONFIRM_SECONDS = 60;
 /** How much longer than it promised we give a host to undo everything: it may have to install a package again. */
 const GRACE_MS = 180_000;
 
-/** Between two tries to come in. */
+/** Between two looks at a lock. */
 const RETRY_MS = 1000;
+
+/**
+ * Waits between two tries to come in: seldom enough that sshd's PerSourcePenalties (sshd_config(5): 5 s for each try, in force from 15 s on) do not
+ * shut us out of a host that has long undone the change.
+ */
+const pause = (tries: number): Promise<void> => sleep(([1, 2, 3][tries] ?? 5) * 1000);
 
 /** One transaction under way. */
 interface Transaction {
@@ -132,11 +138,11 @@ async function resume(transaction: Transaction, broken: Fault<"host.unreachable"
   const { ways, plan, names, ops } = transaction;
   say(transaction, `the connection broke (${broken.detail.reason.split("\n").at(-1) ?? ""}); trying a new one`);
   const deadline = performance.now() + names.limit * 1000;
-  while (performance.now() < deadline) {
+  for (let tries = 0; performance.now() < deadline; tries++) {
     const found = await attempt(ways.all, resumeScript(plan, names), names);
     if (found?.word === "applied") return verdict(found.answer, names, ops, plan);
     if (found?.word === "lost") throw unconfirmed(transaction, broken.detail.reason, found.state);
-    await sleep(RETRY_MS);
+    await pause(tries);
   }
   throw unconfirmed(transaction, broken.detail.reason, await settled(transaction));
 }
@@ -172,9 +178,9 @@ async function commit(transaction: Transaction, deadline: number): Promise<void>
   };
   const cut: Answer[] = [];
   let found = names.risky ? undefined : await attempt([{ ...ways, fresh: (text) => ways.exchange(text) }], script, names, onFailure);
-  while (found === undefined && performance.now() < deadline) {
+  for (let tries = 0; found === undefined && performance.now() < deadline; tries++) {
     found = await attempt(confirming, script, names, onFailure);
-    if (found === undefined) await sleep(RETRY_MS);
+    if (found === undefined) await pause(tries);
   }
   if (found?.word === "committed") return;
   // An answer that was cut off may have been that of a commit.
@@ -202,10 +208,10 @@ async function settled(transaction: Transaction): Promise<HostState> {
   const { ways, names } = transaction;
   say(transaction, "waiting until the host has undone everything");
   const deadline = performance.now() + names.limit * 1000 + GRACE_MS;
-  while (performance.now() < deadline) {
+  for (let tries = 0; performance.now() < deadline; tries++) {
     const found = await attempt([...ways.all].reverse(), outcomeScript(names), names);
     if (found?.word === "lost") return found.state;
-    await sleep(RETRY_MS);
+    await pause(tries);
   }
   return "unknown";
 }

@@ -1,3 +1,4 @@
+import { PACKAGE_ARCHIVES } from "#model/package-archives.ts";
 import { run } from "#model/step.ts";
 import type { Run } from "#model/step.ts";
 
@@ -35,6 +36,7 @@ get() {
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
+${PACKAGE_ARCHIVES}
 # plain WORD...: names without version and without the host's own architecture
 plain() { printf '%s\n' "$@" | sed "s/=.*//; s/:$native\$//" | tr '\n' ' '; }
 
@@ -219,15 +221,23 @@ sweep() {
 
 # come_back: what had to go for others is there again, unless it would drive something away now
 come_back() {
-  result=0
   awk '$1 == "went" { print $2, $3, $4 }' "$notes/changes" >"$notes/went"
+  gone=" $(look | awk 'NR == FNR { if ($2 == "there") is[$1]; next } !($1 in is) { print $1 }' - "$notes/went" | tr '\n' ' ')"
+  archives=$(kept $(awk -v gone="$gone" 'index(gone, " " $1 " ") { print $1 "=" $3 }' "$notes/went"))
+  # All at once, as they may need each other.
+  if test -n "$archives" && plan=$(get -s install $archives); then
+    case $plan in *Remv*) ;; *) get_soon install $archives </dev/null ;; esac
+  fi
+  result=0
   while read -r name mark version; do
-    test -z "$(there "$name")" || continue
-    for word in "$name=$version" "$name"; do
-      if plan=$(get -s install "$word" 2>/dev/null); then break; fi
-    done
-    case $plan in *Remv*) continue ;; esac
-    get install "$word" </dev/null || { result=1; break; }
+    case $gone in *" $name "*) ;; *) continue ;; esac
+    if test -z "$(there "$name")"; then
+      for word in "$name=$version" "$name"; do
+        if plan=$(get -s install "$word" 2>/dev/null); then break; fi
+      done
+      case $plan in *Remv*) continue ;; esac
+      get install "$word" </dev/null || { result=1; break; }
+    fi
     test "$mark" = manual || apt-mark auto "$name"
   done <"$notes/went"
   rm "$notes/went"
@@ -273,12 +283,18 @@ take_back() {
   for name in $(there "$@"); do echo "kept: $name, which others need"; done
 }
 
-# bring_back NAME=VERSION...: there again, at this version where the archive still has it
+# lacking NAME=VERSION...: those that are not there, or not at this version
+lacking() { look | awk -v wanted="$*" '$2 == "there" { is[$1 "=" $4] } END { count = split(wanted, word, " "); for (i = 1; i <= count; i++) if (!(word[i] in is)) print word[i] }'; }
+
+# bring_back NAME=VERSION...: there again, at this version where its archive can be had
 bring_back() {
-  missing=$(look | awk -v wanted="$*" '$2 == "there" { is[$1 "=" $4] } END { count = split(wanted, word, " "); for (i = 1; i <= count; i++) if (!(word[i] in is)) print word[i] }')
+  missing=$(lacking "$@")
   test -n "$missing" || return 0
   begin
-  get install --allow-downgrades $missing || get install $(plain $missing)
+  archives=$(kept $missing)
+  test -z "$archives" || get_soon install --allow-downgrades $archives
+  missing=$(lacking $missing)
+  test -z "$missing" || get install --allow-downgrades $missing || get install $(plain $missing)
 }
 
 names=$(plain "$@")
@@ -286,7 +302,7 @@ did=
 case $verb in
   install | remove)
     test ! -e "$notes/before" || record
-    note && get "$verb" "$@" || exit
+    note && keep "$verb" "$@" && get "$verb" "$@" || exit
     strays=$(fresh | awk -v names=" $names " '!/^@/ && $3 == "manual" && !index(names, " " $1 " ") { print $1 }')
     test -z "$strays" || apt-mark auto $strays
     record $names

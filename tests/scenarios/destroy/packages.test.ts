@@ -1,6 +1,7 @@
 import { connect } from "#host/connect.ts";
 import { openHost } from "#host/session.ts";
 import { apt } from "#model/apt.ts";
+import { isFault } from "#model/fault.ts";
 import type { Item } from "#model/kind.ts";
 import { quote, quoteAll } from "#model/quote.ts";
 import type { Run } from "#model/step.ts";
@@ -72,6 +73,14 @@ const moments: readonly { readonly name: string; readonly start?: string; readon
   { name: "while a group goes", apply: apt.install("lab-app"), undo: apt.purge("lab-app"), undoWhen: "! grep -q ^lab-app: /etc/group" },
 ];
 
+/** What is there, and a change that takes it away. */
+const offline: readonly (readonly [string, string, Item])[] = [
+  ["a package and those that need it", `${install("lab-app", "lab-friend")}; apt-mark auto lab-app lab-meta`, item("lab-meta", { state: "absent" })],
+  ["a package that had to make way", install("lab-rival"), item("lab-app")],
+  ["the version before", install("lab-grown=1.0"), item("lab-grown", { version: "2.0" })],
+  ["changed configuration", `${install("lab-rival")}; echo changed >/etc/lab-rival.conf`, item("lab-rival", { state: "absent" })],
+];
+
 /** Each case on one release, on both in the soak. */
 const ofRelease = <T>(all: readonly T[], release: number): readonly T[] => all.filter((_, index) => soak || index % 2 === release % 2);
 
@@ -123,6 +132,18 @@ describeUnless(obstacle === undefined, obstacle ?? "").each([12, 13] as const)("
     expect(differenceOf(before, await state())).not.toEqual([]);
     await on(lineOf(undo));
     expect({ differs: differenceOf(before, await state()), audit: await on("dpkg --audit") }).toEqual({ differs: [], audit: "" });
+  }, 120_000);
+
+  test.each(ofRelease(offline, release))("a change that fails gives back %s, though nothing can be downloaded", async (name, start, change) => {
+    await on(`${start}\nmkdir -p -m 0700 /var/lib/steading/originals`);
+    const before = await state();
+    // What apt has to ask the archive for, it gets before the archive is gone.
+    const fails: Item = { kind: "command", name: "fails", want: { probe: ["false"], apply: ["sh", "-c", "mv /opt/lab-archive /opt/gone; rm -f /var/cache/apt/archives/*.deb; false"], undo: ["true"], running: true, risk: "none", needs: ["package:*"] } };
+    const session = openHost(machine.connection());
+    const error: unknown = await session.apply(await session.plan({ project: "p", stack: "s", layer: "l" }, [change, fails], [])).catch((reason: unknown) => reason);
+    await session.close();
+    await on("mv /opt/gone /opt/lab-archive; test -e /var/lib/steading || mkdir -p -m 0700 /var/lib/steading/originals");
+    expect({ name, error: isFault(error) ? [error.code, error.hostState] : error, differs: differenceOf(before, await state()), audit: await on("dpkg --audit") }).toEqual({ name, error: ["command.failed", "reverted"], differs: [], audit: "" });
   }, 120_000);
 
   test("an account stays as long as the version of a package that made it", async () => {

@@ -94,7 +94,7 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its 
     await Promise.all(
       machines.map(async (machine) => {
         const place = await placeOn(machine.connection());
-        if (soak) await on(place.to, `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${chosen.flatMap(({ packages = [] }) => packages).join(" ")} >/dev/null`);
+        if (soak) await on(place.to, `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${chosen.flatMap(({ packages = [] }) => packages).join(" ")} >/dev/null; systemctl -q stop fail2ban`);
         for (let mistake = waiting.shift(); mistake !== undefined; mistake = waiting.shift()) {
           const outcome = await Promise.race([make(mistake, place), tooLong()]).catch((error: unknown): Outcome => ({ code: String(error), state: "lost", message: "", seconds: 0, left: [] }));
           outcomes.set(mistake, outcome);

@@ -57,8 +57,8 @@ const network = (place: Place, lines: readonly string[]): string => ["[Match]", 
 const NETWORK = "/etc/systemd/network/10-mistake.network";
 const own = (place: Place): readonly string[] => [`Address=${place.address}`, "LinkLocalAddressing=no", "IPv6AcceptRA=no"];
 /** Puts systemd-networkd in charge of the machine's address. */
-const byNetworkd = (place: Place): readonly string[] => [`cat >${NETWORK} <<'END'\n${network(place, own(place))}END`, "systemctl -q enable systemd-networkd", `ip address flush dev ${place.device}; systemctl restart systemd-networkd`];
-const withoutNetworkd = ["systemctl -q disable --now systemd-networkd.socket systemd-networkd", `rm ${NETWORK}`];
+const byNetworkd = (place: Place): readonly string[] => ["ip route show default >/run/lab-route", `cat >${NETWORK} <<'END'\n${network(place, own(place))}END`, "systemctl -q enable systemd-networkd", `ip address flush dev ${place.device}; systemctl restart systemd-networkd`];
+const withoutNetworkd = ["systemctl -q disable --now systemd-networkd.socket systemd-networkd", `rm ${NETWORK}`, "ip route replace $(cat /run/lab-route)"];
 /** Drops the address that is there, as a switch to new settings does. */
 const flush = ({ device }: Place): Item => commands("flush", "test -e /run/flushed", `touch /run/flushed; ip address flush dev ${device}`, "rm -f /run/flushed", { needs: [`path:${NETWORK}`] });
 const PAM = "@include common-account\n";
@@ -158,7 +158,9 @@ export const mistakes: readonly Mistake[] = [
     name: "we are banned",
     source: "23",
     packages: ["fail2ban", "python3-systemd"],
-    arrange: () => ["printf '[sshd]\\nbackend = systemd\\n' > /etc/fail2ban/jail.d/lab.local", "systemctl restart fail2ban", "for _ in $(seq 100); do fail2ban-client ping >/dev/null 2>&1 && break; sleep 0.2; done; fail2ban-client ping"],
+    // What went wrong before is in the journal, and would have us banned at once.
+    arrange: () => ["printf '[sshd]\\nbackend = systemd\\nmaxretry = 1000\\n' > /etc/fail2ban/jail.d/lab.local", "systemctl restart fail2ban", "for _ in $(seq 100); do fail2ban-client ping >/dev/null 2>&1 && break; sleep 0.2; done; fail2ban-client ping"],
+    tidy: ["systemctl -q stop fail2ban"],
     items: ({ us }) => [commands("ban", `fail2ban-client get sshd banip | grep -q ${us}`, `fail2ban-client set sshd banip ${us}`, `fail2ban-client set sshd unbanip ${us}`)],
     ends: "timer",
   },
