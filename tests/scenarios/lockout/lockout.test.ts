@@ -120,9 +120,11 @@ describeUnless(obstacle === undefined, obstacle ?? "")("a change that locks its 
 
   test.each(chosen.map((mistake) => [mistake.name, mistake] as const))("%s: the host comes back as it was", (_, mistake) => {
     tried("lock-outs");
-    const { code, state, message, left } = outcomes.get(mistake) ?? { code: "not tried", state: "", message: "", left: [] };
+    tried("lock-outs that end within the declared time and 10 s");
+    const { code, state, message, left, seconds } = outcomes.get(mistake) ?? { code: "not tried", state: "", message: "", left: [], seconds: Infinity };
     expect({ state, message: /rolled back|Nothing was touched/.test(message) ? "says so" : message, left }).toEqual({ state: code === "proof.failed" ? "untouched" : "reverted", message: "says so", left: [] });
     if (mistake.ends === "timer") expect(code).toBe("apply.unconfirmed");
     held("lock-outs");
+    if (seconds <= CONFIRM_SECONDS + 10) held("lock-outs that end within the declared time and 10 s");
   });
 });
