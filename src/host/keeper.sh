@@ -3,7 +3,8 @@
 # release: lets go of the host, and of everything that is kept only for a transaction
 release() {
   test -e "$trials/txn/$id/kept" || trial_end "$id"
-  rm -rf "$txn"
+  # A heartbeat that was held up by the change itself may write there meanwhile.
+  rm -rf "$txn" || rm -rf "$txn"
   if test -e "$unit" || test -L "$wants"; then rm -f "$wants" "$unit"; fi
   test -e "$home/ledger" || forget
   rm -rf "$home/lock"

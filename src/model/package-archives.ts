@@ -56,7 +56,7 @@ keep() {
   going=$(get -s "$@") || return 1
   going=$(printf '%s\n' "$going" | awk -v names=" $names " '$1 == "Remv" || $1 == "Purg" || ($1 == "Inst" && $3 ~ /^\[/ && index(names, " " $2 " ")) { print $2 }')
   test -n "$going" || return 0
-  (umask 077 && mkdir -p "$store")
+  (umask 077 && mkdir -p "$store" && find /etc >"$store/etc") || return 1
   for name in $going; do
     version=$(dpkg-query -W -f '$''{Version}' "$name")
     ! is_diverted "$name" && is_original "$name" && repack "$name" && continue
@@ -67,6 +67,17 @@ keep() {
     return 1
   done
   sync "$store"/*.deb
+}
+
+# as_before COMMAND...: brings $archives back with a command; what their scripts put into /etc that was not there when they went, goes
+as_before() {
+  list=$(printf '%s\n' $archives | sed '1!d; s|[^/]*$|etc|')
+  find /etc >"$notes/etc.now"
+  "$@"
+  result=$?
+  find /etc | grep -vxFf "$notes/etc.now" | grep -vxFf "$list" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null || rm -f "$path"; done
+  rm "$notes/etc.now"
+  return $result
 }
 
 # kept NAME=VERSION...: paths of their archives, where they were kept

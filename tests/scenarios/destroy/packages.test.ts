@@ -75,7 +75,7 @@ const moments: readonly { readonly name: string; readonly start?: string; readon
 
 /** What is there, and a change that takes it away. */
 const offline: readonly (readonly [string, string, Item])[] = [
-  ["a package and those that need it", `${install("lab-app", "lab-friend")}; apt-mark auto lab-app lab-meta`, item("lab-meta", { state: "absent" })],
+  ["a package and those that need it", `${install("lab-app", "lab-friend")}; apt-mark auto lab-app lab-meta; systemctl -q disable --now lab-app`, item("lab-meta", { state: "absent" })],
   ["a package that had to make way", install("lab-rival"), item("lab-app")],
   ["the version before", install("lab-grown=1.0"), item("lab-grown", { version: "2.0" })],
   ["changed configuration", `${install("lab-rival")}; echo changed >/etc/lab-rival.conf`, item("lab-rival", { state: "absent" })],
