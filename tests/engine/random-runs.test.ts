@@ -15,11 +15,13 @@ import { expProvider, expWorld } from "../support/exp.ts";
 import type { ExpWorld } from "../support/exp.ts";
 import { expEnvironment, expStack } from "../support/exp-stack.ts";
 import type { ExpStack } from "../support/exp-stack.ts";
+import { held, rounds, soak, tried } from "../support/soak.ts";
 import type { Plan, PlannedBox } from "../fixtures/programs/plan.ts";
 
-const CASES = process.env["STEADING_SOAK"] === undefined ? 300 : 10_000;
+const CASES = rounds(300, 10_000);
 /** Runs that go wrong, before one that goes well. */
-const RUNS = process.env["STEADING_SOAK"] === undefined ? 2 : 4;
+const RUNS = rounds(2, 4);
+const PROMISE = "after any failures, kills and full disks one healthy run ends it all";
 const NAMES = ["a", "b", "c", "d", "e"];
 
 /** What a run is, and what happens to it. */
@@ -150,6 +152,7 @@ test("whatever programs, failures, kills and full disks come: the state is sound
   let [failed, killed] = [0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(program, act), { minLength: 1, maxLength: RUNS }), program, async (runs, last) => {
+      tried(PROMISE);
       const bench = new Bench(open);
       for (const [plan, does] of runs) {
         const succeeded = await bench.run(plan, does);
@@ -161,9 +164,10 @@ test("whatever programs, failures, kills and full disks come: the state is sound
       expect([await bench.run(last, end), bench.differences(), bench.state?.pendingOperations ?? []]).toEqual([true, [], []]);
       expect([...bench.world.boxes.values()].map(({ name }) => name).sort()).toEqual((last.boxes ?? []).map(({ name }) => name).sort());
       expect([await bench.run(last, { ...end, operation: "destroy" }), bench.world.boxes.size, bench.state?.resources]).toEqual([true, 0, []]);
+      held(PROMISE);
     }),
     // The same cases in every run of all tests; the soak tries others each time.
-    { numRuns: CASES, ...(process.env["STEADING_SOAK"] === undefined ? { seed: 1 } : {}) },
+    { numRuns: CASES, ...(soak ? {} : { seed: 1 }) },
   );
   // It would have seen something.
   expect([failed > CASES / 10, killed > CASES / 20]).toEqual([true, true]);
