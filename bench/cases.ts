@@ -36,12 +36,25 @@ export const CASES: readonly Case[] = [
 /** What a run without `--cases` measures. */
 export const USUAL_CASES = ["noop-103", "noop-1000", "fresh-103", "fresh-1000"] as const;
 
-/** The cases of these names. Throws for an unknown one. */
+/** A stack of so many resources that need no machine: what is measured is Steading's own engine. */
+export interface StackCase {
+  readonly name: string;
+  readonly resources: number;
+}
+
+/** Every stack, from the smallest; the first shows what a run costs in any case. */
+export const STACK_CASES: readonly StackCase[] = [1, 200, 1000, 2000].map((resources) => ({ name: `stack-${String(resources)}`, resources }));
+
+/** The stacks among these names, from the smallest. */
+export const stacksNamed = (names: readonly string[]): readonly StackCase[] => STACK_CASES.filter(({ name }) => names.includes(name));
+
+/** The cases of these names, stacks left out. Throws for an unknown one. */
 export function casesNamed(names: readonly string[]): readonly Case[] {
-  return names.map((name) => {
+  return names.flatMap((name) => {
+    if (STACK_CASES.some((one) => one.name === name)) return [];
     const found = CASES.find((one) => one.name === name);
-    if (found) return found;
-    throw new Error(`there is no case ${name}: ${CASES.map((one) => one.name).join(", ")}`);
+    if (found) return [found];
+    throw new Error(`there is no case ${name}: ${[...CASES, ...STACK_CASES].map((one) => one.name).join(", ")}`);
   });
 }
 

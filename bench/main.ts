@@ -2,12 +2,14 @@ import { Command } from "commander";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { casesNamed, TOOLS, toolsNamed, USUAL_CASES } from "./cases.ts";
+import { casesNamed, stacksNamed, TOOLS, toolsNamed, USUAL_CASES } from "./cases.ts";
 import type { ToolName } from "./cases.ts";
 import { reportOf, table } from "./report.ts";
 import type { Row } from "./report.ts";
 import { measureFiles } from "./run.ts";
 import type { BenchOptions } from "./run.ts";
+import { measureStack, stackRatios, stackTable } from "./stacks.ts";
+import type { StackReport } from "./stacks.ts";
 import { makeTarget } from "./target.ts";
 import { thingsWith } from "./things.ts";
 import { ansible } from "./tools/ansible.ts";
@@ -35,7 +37,7 @@ interface Arguments {
 
 const command = new Command("bench")
   .description("Times Steading, ansible-core with pipelining, Ansible with mitogen, and pyinfra with the same things on the same machine.")
-  .option("--cases <names>", "noop-103, noop-1000, fresh-103, fresh-1000, noop-10000; separated by commas", words, USUAL_CASES)
+  .option("--cases <names>", "noop-103, noop-1000, fresh-103, fresh-1000, noop-10000, stack-1, stack-200, stack-1000, stack-2000; separated by commas", words, USUAL_CASES)
   .option("--tools <names>", "steading, ansible, mitogen, pyinfra; separated by commas", words, TOOLS)
   .option("--runs <n>", "how often each is measured; what is quick, seven times at least", count, 3)
   .option("--budget <seconds>", "no further run of a tool in a case begins once those before took this long", count, 150);
@@ -53,8 +55,10 @@ async function findTools(names: readonly ToolName[]): Promise<ReadonlyMap<ToolNa
   return new Map(await Promise.all(found));
 }
 
-async function measure({ cases: names, tools: toolNames, runs, budget }: Arguments, workspace: string, signal: AbortSignal): Promise<void> {
+/** The cases on a machine. */
+async function measureCases({ cases: names, tools: toolNames, runs, budget }: Arguments, workspace: string, signal: AbortSignal): Promise<object> {
   const cases = casesNamed(names);
+  if (cases.length === 0) return { cases };
   const tools = await findTools(toolsNamed(toolNames));
   const target = await makeTarget(workspace, thingsWith(0), progress, signal);
   const options: BenchOptions = { target, tools, repeat: { times: runs, budget }, progress };
@@ -67,9 +71,23 @@ async function measure({ cases: names, tools: toolNames, runs, budget }: Argumen
   }
   const reports = cases.flatMap(({ name }) => rows.filter((row) => row.name === name)).map(reportOf);
   const versions = Object.fromEntries([...tools].map(([name, tool]) => [name, typeof tool === "string" ? null : tool.version]));
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? "", node: process.version };
   console.error(`\n${table(reports)}\n`);
-  console.log(JSON.stringify({ version: 1, machine, versions, cases: reports }));
+  return { versions, cases: reports };
+}
+
+/** The stacks, which need no machine. */
+async function measureStacks({ cases, runs, budget }: Arguments, workspace: string, signal: AbortSignal): Promise<object> {
+  const stacks: StackReport[] = [];
+  for (const one of stacksNamed(cases)) stacks.push(await measureStack({ workspace, repeat: { times: runs, budget }, progress, signal }, one));
+  if (stacks.length === 0) return {};
+  console.error(`\n${stackTable(stacks)}\n`);
+  return { stacks, stackRatios: stackRatios(stacks) };
+}
+
+async function measure(asked: Arguments, workspace: string, signal: AbortSignal): Promise<void> {
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? "", node: process.version };
+  const found = { ...(await measureCases(asked, workspace, signal)), ...(await measureStacks(asked, workspace, signal)) };
+  console.log(JSON.stringify({ version: 1, machine, ...found }));
 }
 
 const stop = new AbortController();

@@ -90,9 +90,11 @@ export class Cascade {
     // All are known before anything is touched.
     for (const state of condemned) refuseProtected(state, `must be deleted before ${nameOf(root.urn)} is made anew`);
     keeper?.deletes(condemned);
+    // Where one that was replaced could not be deleted, nobody can tell which of the two holds it; what a killed run was changing may be out of there.
+    const twice = new Set(place.journal.left().flatMap((state) => (state.delete === true ? [state.urn, place.journal.origin(state).urn] : [])));
     // What is only forgotten takes nothing along.
     const taking = new Set([...(needsProvider(root) ? this.#namesOf(root) : []), ...condemned.filter(needsProvider).map(({ urn }) => urn)]);
-    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && needsProvider(state));
+    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && !twice.has(state.deletedWith) && !place.journal.isInDoubt(state) && needsProvider(state));
     const companions = (urns: readonly string[]): readonly ResourceState[] => along.filter(({ deletedWith = "" }) => urns.includes(deletedWith)).flatMap((state) => [...companions([state.urn]), state]);
     for (const state of condemned.toReversed()) if (!along.includes(state)) await this.#delete(state, companions([state.urn]));
     return companions(this.#namesOf(root));

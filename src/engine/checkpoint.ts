@@ -2,7 +2,8 @@ import { Issues } from "#model/issue.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { magicOf } from "#engine/integrity.ts";
 import { readResource, writeResource } from "#engine/resource-fields.ts";
-import type { OperationType, PendingOperation, Snapshot } from "#engine/snapshot.ts";
+import type { Writing } from "#engine/resource-fields.ts";
+import type { OperationType, PendingOperation, ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { given, parseJson, JsonFields } from "#engine/json-fields.ts";
 import { stateSecrets } from "#engine/state-secrets.ts";
 import type { Crypters, StateSecrets } from "#engine/state-secrets.ts";
@@ -103,34 +104,58 @@ function readSnapshot(latest: JsonObject, secrets: StateSecrets, at: string): Sn
   };
 }
 
+/** Pieces of JSON text, to be joined once: a state is long. */
+type Pieces = readonly string[];
+
+/** The pieces of an object from those of its values, by key; undefined ones are left out. */
+function objectPieces(values: { readonly [key: string]: Pieces | undefined }): Pieces {
+  const given = Object.entries(values).flatMap(([key, pieces]) => (pieces === undefined ? [] : [{ key, pieces }]));
+  return ["{", ...given.flatMap(({ key, pieces }, index) => [`${index === 0 ? "" : ","}${JSON.stringify(key)}:`, ...pieces]), "}"];
+}
+
+/** The pieces of a list from the texts of its values; undefined for none. */
+const listPieces = (texts: readonly string[]): Pieces | undefined => (texts.length === 0 ? undefined : ["[", ...texts.map((text, index) => (index === 0 ? text : `,${text}`)), "]"]);
+
+const piecesOf = (object: { readonly [key: string]: Json | undefined } = {}): { readonly [key: string]: Pieces } =>
+  Object.fromEntries(Object.entries(object).flatMap(([key, value]) => (value === undefined ? [] : [[key, [JSON.stringify(value)]]])));
+
+/** The JSON text of what does not change, made once. */
+function rememberedText<T extends object>(write: (value: T) => { readonly [key: string]: Json | Writing | undefined }): (value: T) => string {
+  const texts = new WeakMap<T, string>();
+  return (value) => {
+    const text = texts.get(value) ?? JSON.stringify(write(value));
+    texts.set(value, text);
+    return text;
+  };
+}
+
 /** Opens the secrets of a checkpoint. Throws `Issues` when they cannot be opened or a field has the wrong type. */
 export function openCheckpoint(checkpoint: Checkpoint, crypters: Crypters): OpenedCheckpoint {
   const { stack, latest, outer, inner, at } = checkpoint;
   const secrets = stateSecrets(crypters, at);
+  // States are never changed in place: what was written once is text for good, and a write costs only what is new.
+  const resourceText = rememberedText((state: ResourceState) => writeResource(state, secrets));
+  let operations = 0;
+  const operationText = rememberedText(({ resource, type, extra }: PendingOperation) => ({ resource: writeResource(resource, secrets, `pending ${String(operations++)} `), type, ...extra }));
   const write = (snapshot: Snapshot): string => {
-    const { manifest, pendingOperations, extra } = snapshot;
+    const { manifest, resources, pendingOperations, extra } = snapshot;
     const providers = crypters.seal === undefined ? snapshot.secretsProviders : { ...snapshot.secretsProviders, type: "passphrase", state: { salt: crypters.seal.salt } };
-    const operations = pendingOperations.map(({ resource, type, extra: more }, index) => ({
-      resource: writeResource(resource, secrets, `pending ${String(index)} `),
-      type,
-      ...more,
-    }));
-    return JSON.stringify({
-      version: VERSION,
-      ...outer,
-      checkpoint: {
-        stack,
-        ...inner,
-        latest: {
-          manifest: { time: manifest.time, magic: manifest.magic, version: manifest.version, ...manifest.extra },
-          secrets_providers: providers === undefined ? undefined : { type: providers.type, state: providers.state, ...providers.extra },
-          resources: snapshot.resources.length === 0 ? undefined : snapshot.resources.map((state) => writeResource(state, secrets)),
-          pending_operations: operations.length === 0 ? undefined : operations,
-          metadata: snapshot.metadata,
-          ...extra,
-        },
-      },
+    const pieces = objectPieces({
+      ...piecesOf({ version: VERSION, ...outer }),
+      checkpoint: objectPieces({
+        ...piecesOf({ stack, ...inner }),
+        latest: objectPieces({
+          ...piecesOf({
+            manifest: { time: manifest.time, magic: manifest.magic, version: manifest.version, ...manifest.extra },
+            secrets_providers: providers === undefined ? undefined : { type: providers.type, state: providers.state, ...providers.extra },
+          }),
+          resources: listPieces(resources.map(resourceText)),
+          pending_operations: listPieces(pendingOperations.map(operationText)),
+          ...piecesOf({ metadata: snapshot.metadata, ...extra }),
+        }),
+      }),
     });
+    return pieces.join("");
   };
   return { snapshot: latest === undefined ? undefined : readSnapshot(latest, secrets, at), write };
 }

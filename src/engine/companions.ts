@@ -31,8 +31,11 @@ export function companionsIn(groups: Groups, spared: readonly ResourceState[], j
   const taking = new Set(groups.flat().flatMap((state) => (going.has(state.urn) && needsProvider(state) ? [state.urn] : [])));
   const wasThere = (state: ResourceState): boolean => journal.origin(state).delete !== true;
   const replaced = new Set(groups.flat().flatMap((state) => (state.delete === true && wasThere(state) ? [state.urn] : [])));
-  // Where something new is in its place already, only what both were when the run began belongs together for sure.
-  const belongs = (state: ResourceState, other: string): boolean => journal.made(other) === undefined || (replaced.has(other) && wasThere(state));
+  const count = new Map<string, number>();
+  for (const { urn } of groups.flat()) count.set(urn, (count.get(urn) ?? 0) + 1);
+  // Where something new is in its place already, only what both were when the run began belongs together for sure; where several
+  // have its name, because one that was replaced could not be deleted, nobody can tell whose it is.
+  const belongs = (state: ResourceState, other: string): boolean => count.get(other) === 1 && (journal.made(other) === undefined || (replaced.has(other) && wasThere(state)));
   const depths = new Map(groups.flatMap((group, depth) => group.map(({ urn }) => [urn, depth] as const)));
   const depthOf = (urn: string): number => depths.get(urn) ?? Infinity;
   /** When they leave: with this one. */
@@ -41,6 +44,8 @@ export function companionsIn(groups: Groups, spared: readonly ResourceState[], j
   for (const state of groups.toReversed().flat()) {
     const other = state.deletedWith;
     if (other === undefined || !taking.has(other) || !going.has(state.urn) || !needsProvider(state) || !belongs(state, other)) continue;
+    // A killed run may have taken it out of there.
+    if (journal.isInDoubt(state)) continue;
     const end = ends.get(other) ?? other;
     const outlives = (urn: string): boolean => (ends.get(urn) ?? urn) === end || !going.has(urn) || depthOf(ends.get(urn) ?? urn) > depthOf(end);
     if (!requires(state).every((urn) => urn === other || outlives(urn))) continue;

@@ -1,14 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb.js";
 import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
-import type {
-  ReadResourceRequest,
-  RegisterResourceOutputsRequest,
-  RegisterResourceRequest,
-  ResourceInvokeRequest,
-  SupportsFeatureRequest,
-} from "@pulumi/pulumi/proto/resource_pb.js";
 import pb from "@pulumi/pulumi/proto/resource_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import { Issues } from "#model/issue.ts";
@@ -47,6 +39,19 @@ const answering =
       );
   };
 
+/** A type of message: its instances, and how one is read. */
+interface MessageType<Q> {
+  new (): Q;
+  deserializeBinary(bytes: Uint8Array): Q;
+}
+
+/**
+ * As `answering`. Without a socket between them a program with another version of the SDK hands over a message of that version, which
+ * may lack fields that ours has: it is read again as it would be from the wire.
+ */
+const answeringOwn = <Q extends { serializeBinary(): Uint8Array }, A>(type: MessageType<Q>, answer: (request: Q) => Promise<A> | A): Method<Q, A> =>
+  answering((request) => answer(request instanceof type ? request : type.deserializeBinary(request.serializeBinary())));
+
 const Feature = pb.ResourceMonitorFeature;
 /** What the SDK may use, by its number and by the name that older SDKs ask for. */
 const features = new Map([
@@ -82,10 +87,10 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
     answering(() => deployer.refuse(new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }])));
   return {
     getDeploymentInfo: answering(() => filled(new pb.DeploymentInfo(), (info) => info.setSupportedfeaturesList([...features.values()]))),
-    supportsFeature: answering((request: SupportsFeatureRequest) =>
+    supportsFeature: answeringOwn(pb.SupportsFeatureRequest, (request) =>
       filled(new pb.SupportsFeatureResponse(), (response) => response.setHassupport(features.has(request.getId()))),
     ),
-    registerResource: answering(async (request: RegisterResourceRequest) => {
+    registerResource: answeringOwn(pb.RegisterResourceRequest, async (request) => {
       const { urn, id, outputs, unknown } = await deployer.register(declarationOf(request, directory, goalOf));
       return filled(new pb.RegisterResourceResponse(), (response) => {
         response.setUrn(urn);
@@ -96,12 +101,12 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
         response.setUnknown(unknown === true);
       });
     }),
-    registerResourceOutputs: answering(async (request: RegisterResourceOutputsRequest) => {
+    registerResourceOutputs: answeringOwn(pb.RegisterResourceOutputsRequest, async (request) => {
       const urn = request.getUrn();
       await deployer.registerOutputs(urn, await fromProgram(fromStruct(request.getOutputs()), urn, directory));
       return new emptyPb.Empty();
     }),
-    readResource: answering(async (request: ReadResourceRequest) => {
+    readResource: answeringOwn(pb.ReadResourceRequest, async (request) => {
       const { urn, outputs, unknown } = await deployer.read(declarationOf(request, directory, readGoalOf));
       return filled(new pb.ReadResourceResponse(), (response) => {
         response.setUrn(urn);
@@ -109,7 +114,7 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
         response.setUnknown(unknown === true);
       });
     }),
-    invoke: answering(async (request: ResourceInvokeRequest) => {
+    invoke: answeringOwn(pb.ResourceInvokeRequest, async (request) => {
       const answer = await deployer.invoke(await invocationOf(request, directory));
       return filled(new pb.ResourceInvokeResponse(), (response) => {
         response.setUnknown(answer === undefined);
@@ -146,7 +151,7 @@ export function engineService(log: (event: DiagnosticEvent) => void) {
     [LogSeverity.ERROR, "error"],
   ]);
   return {
-    log: answering((request: LogRequest) => {
+    log: answeringOwn(enginePb.LogRequest, (request) => {
       const urn = request.getUrn();
       const severity = severities.get(request.getSeverity());
       // What the SDK says for its own makers holds values in clear, secrets too.

@@ -3,7 +3,10 @@ import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import type { engineService, resourceMonitor } from "#engine/monitor.ts";
+import { leaveOutPromiseTraces } from "#engine/promise-traces.ts";
 import { urnOf } from "#engine/urn.ts";
+
+leaveOutPromiseTraces();
 
 /** What the SDK must know before a program runs. */
 export interface SdkOptions {

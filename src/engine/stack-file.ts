@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { copyFile, link, mkdir, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, zstdDecompress } from "node:zlib";
@@ -6,7 +6,7 @@ import { Issues } from "#model/issue.ts";
 import type { StackPlace } from "#engine/backend.ts";
 import { newCheckpoint, openCheckpoint, parseCheckpoint } from "#engine/checkpoint.ts";
 import type { Checkpoint } from "#engine/checkpoint.ts";
-import { inOnePiece, orUnwritable, unlessMissing, writeDurably } from "#engine/durable-write.ts";
+import { inOnePiece, orUnwritable, temporaryName, unlessMissing, writeDurably } from "#engine/durable-write.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { checkIntegrity } from "#engine/integrity.ts";
 import type { Snapshot } from "#engine/snapshot.ts";
@@ -65,11 +65,22 @@ export interface StackFile {
   readonly save: (snapshot: Snapshot) => Promise<void>;
 }
 
+/** Gives a file that is only ever replaced a second name; where the file system cannot, it is copied. */
+async function linkOrCopy(path: string, other: string): Promise<void> {
+  // A copy into what is left of a killed run might be a copy of the file into itself.
+  await rm(other, { force: true });
+  const file = await realpath(path);
+  await link(file, other).catch(() => copyFile(file, other));
+}
+
 async function writeCheckpoint(place: StackPlace, text: string): Promise<void> {
   const { checkpoint } = place;
   await mkdir(dirname(checkpoint), { recursive: true });
   // The current file is kept as `.bak`, which always is a whole file.
-  await unlessMissing(inOnePiece(`${checkpoint}.bak`, (temporary) => copyFile(checkpoint, temporary)));
+  const backup = `${checkpoint}.bak`;
+  await unlessMissing(inOnePiece(backup, (temporary) => linkOrCopy(checkpoint, temporary)));
+  // rename(2) does nothing when both are names of one file: where the last write came no further than this.
+  await rm(temporaryName(backup), { force: true });
   await writeDurably(checkpoint, text);
   // What was compressed is now written plainly; the old variant must not win by its name.
   for (const ending of COMPRESSED) await unlessMissing(rename(`${checkpoint}${ending}`, `${checkpoint}${ending}.bak`));

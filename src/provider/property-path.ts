@@ -14,7 +14,8 @@ export function memberPath(path: string, key: string | number): string {
 /** Reads a path; undefined when it is malformed. */
 export function parsePath(text: string): PropertyPath | undefined {
   const path: (string | number)[] = [];
-  const token = /\.?([^.[\]"]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]/y;
+  // Providers write `list.[0]` too (pulumi#14439).
+  const token = /\.?(?:([^.[\]"]+)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\])/y;
   while (token.lastIndex < text.length) {
     const match = token.exec(text);
     if (!match) return undefined;

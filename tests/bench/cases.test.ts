@@ -1,4 +1,4 @@
-import { casesNamed, toolsNamed, USUAL_CASES } from "../../bench/cases.ts";
+import { casesNamed, stacksNamed, toolsNamed, USUAL_CASES } from "../../bench/cases.ts";
 import { thingsWith } from "../../bench/things.ts";
 
 test("the cases of a usual run are there, with the same things in fresh and noop", () => {
@@ -9,6 +9,11 @@ test("the cases of a usual run are there, with the same things in fresh and noop
     ["fresh-103", "fresh", 98],
     ["fresh-1000", "fresh", 1000],
   ]);
+});
+
+test("stacks are cases of their own, from the smallest", () => {
+  expect(casesNamed(["stack-200", "noop-103"]).map(({ name }) => name)).toEqual(["noop-103"]);
+  expect(stacksNamed(["stack-2000", "noop-103", "stack-200"]).map(({ resources }) => resources)).toEqual([200, 2000]);
 });
 
 test("an unknown case or tool is refused with the names that there are", () => {

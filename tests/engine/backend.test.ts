@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { backendRoot, openBackend, placeOf } from "#engine/backend.ts";
-import { removeLeftovers } from "#engine/durable-write.ts";
+import { removeLeftovers, temporaryName } from "#engine/durable-write.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { readHistory, recordRun } from "#engine/history.ts";
 import { cancelLocks, lockStack } from "#engine/lock.ts";
@@ -114,6 +115,29 @@ test("a stack is read, saved, and its old content kept as .bak", async () => {
   expect(readdirSync(dirname(at.checkpoint)).sort()).toEqual(["dev.json", "dev.json.bak"]);
 });
 
+test("a write that came no further than its .bak, and half a .bak of a killed run, harm neither file", async () => {
+  const at = await withFixture();
+  const old = readFileSync(FIXTURE, "utf8");
+  const file = await openFixture(at);
+  linkSync(at.checkpoint, `${at.checkpoint}.bak`);
+  linkSync(at.checkpoint, temporaryName(`${at.checkpoint}.bak`));
+  await file.save({ ...file.snapshot, metadata: { touched: true } });
+  expect(readFileSync(`${at.checkpoint}.bak`, "utf8")).toBe(old);
+  expect((await openFixture(at)).snapshot.metadata).toEqual({ touched: true });
+  expect(readdirSync(dirname(at.checkpoint)).sort()).toEqual(["dev.json", "dev.json.bak"]);
+});
+
+test("what was written before is written in the same words, whatever came between", async () => {
+  const at = await withFixture();
+  const file = await openFixture(at);
+  const [first, ...others] = file.snapshot.resources;
+  if (first === undefined) throw new Error("no resources");
+  await file.save({ ...file.snapshot, resources: [{ ...first, protect: true }, ...others], pendingOperations: [{ type: "updating", resource: first }] });
+  expect((await openFixture(at)).snapshot).toMatchObject({ resources: [{ protect: true }, ...others.map(() => ({}))], pendingOperations: [{ type: "updating", resource: first }] });
+  await file.save(file.snapshot);
+  expect(readFileSync(at.checkpoint, "utf8")).toBe(readFileSync(FIXTURE, "utf8").trimEnd());
+});
+
 test("a new stack has no snapshot and can be saved without a passphrase", async () => {
   const at = await place();
   const file = openStackFile(at, await readCheckpoint(at), {});
@@ -157,16 +181,35 @@ test("saves during a write become one write, and each resolves when it is on the
     await new Promise<void>((resolve) => gates.push(resolve));
     written.push(value);
   });
+  const begun = async () => {
+    while (gates.length === 0) await sleep(1);
+  };
   const open = async () => {
+    await begun();
     gates.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  const saves = [1, 2, 3, 4].map((value) => commits.save(value));
+  const first = commits.save(1);
+  await begun();
+  const saves = [first, ...[2, 3, 4].map((value) => commits.save(value))];
   await open();
   expect(written).toEqual([1]);
   await open();
   await Promise.all(saves);
   expect(written).toEqual([1, 4]);
+});
+
+test("what is saved soon after a write that took long shares the next one", async () => {
+  const written: number[] = [];
+  const commits = new GroupCommit<number>(async (value) => {
+    await sleep(200);
+    written.push(value);
+  });
+  await commits.save(1);
+  const second = commits.save(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all([second, commits.save(3)]);
+  expect(written).toEqual([1, 3]);
 });
 
 test("a failed write fails its saves, and the next one is tried anew", async () => {

@@ -86,6 +86,38 @@ test("where that is made anew, so is it", async () => {
   expect((await run(plan("2"))).steps).toEqual(["same room", "same lamp"]);
 });
 
+describe("where one that was replaced could not be deleted, and another one has its name,", () => {
+  const full = (forceNew: string, args: object = {}): PlannedBox => ({ ...room, args: { forceNew, ...args } });
+  beforeEach(async () => {
+    stack.world.unique = true;
+    await run({ boxes: [full("1", { fail: "delete" }), chair] });
+    expect(await run({ boxes: [full("2")] })).toMatchObject({ succeeded: false, errors: expect.stringContaining("cannot remove") as unknown });
+    expect(boxes()).toHaveLength(3);
+  });
+
+  test("what is in it is deleted itself: it does not go with the other", async () => {
+    await run({});
+    expect(await kept()).toEqual(boxes());
+    expect(boxes()).toEqual([expect.stringMatching(/^id-room-/)]);
+  });
+
+  test("it is not forgotten with the other either, when that is deleted to be made anew", async () => {
+    await run({ boxes: [full("3", { deleteFirst: true }), chair] });
+    expect(await kept()).toEqual(boxes());
+  });
+});
+
+test("what a killed run was changing may not be in it any more: it is deleted itself", async () => {
+  await run({ boxes: [room, chair] });
+  const latest = await stack.checkpoint();
+  const resource = (await stack.resources()).find(({ id }) => id === "id-chair") ?? {};
+  const text = JSON.stringify({ version: 3, checkpoint: { stack: "organization/expproj/dev", latest: { ...latest, pending_operations: [{ resource, type: "updating" }] } } });
+  await writeFile(join(stack.directory, ".pulumi", "stacks", "expproj", "dev.json"), text);
+  stack.world.boxes.set("id-chair", { name: "chair", created: true, gen: 2 });
+  expect((await run({})).errors).toBe("");
+  expect([boxes(), await kept()]).toEqual([[], []]);
+});
+
 test("what is in what a killed run was deleting is looked at again too, wherever it is declared", async () => {
   await run({ boxes: [room, chair, leg] });
   const latest = await stack.checkpoint();

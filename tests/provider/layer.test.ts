@@ -126,6 +126,14 @@ describe("a layer on a tree", () => {
     expect(existsSync(join(tree.root, "etc/new"))).toBe(true);
   });
 
+  test("of 300 items shows the three that differ, and no other: that is what `pulumi preview --diff` prints", async () => {
+    const files = Object.fromEntries(Array.from({ length: 298 }, (_, index) => [`f${String(index)}`, { path: `/etc/many-${String(index)}`, content: `${String(index)}\n` }]));
+    const { calls, id, properties, inputs: checked } = await made("many", { ...files, motd, old: { path: "/etc/old", content: "" } });
+    writeFileSync(join(tree.root, "etc/many-7"), "tampered\n");
+    const news = inputs("many", { ...files, motd: { ...motd, content: "hi\n" } });
+    expect((await calls.diff(id, checked, properties, news)).detailed).toEqual({ 'items.file["f7"].content': UPDATE, 'items.file["motd"].content': UPDATE, 'items.file["old"]': DELETE });
+  });
+
   test("is the same however it is reached", async () => {
     const { calls, id, properties, inputs: checked } = await made("moved", { motd });
     const there = { ...checked, host: { via: "tree", root: `${tree.root}/` } };

@@ -87,6 +87,24 @@ describe("the end of the plugin", () => {
     }
   });
 
+  skipUnless(treeObstacle === undefined, treeObstacle ?? "")("a Cancel lets a transaction that is under way end, and its answer arrives; nothing more begins", async () => {
+    const tree = busyboxTree();
+    const plugin = await startPlugin();
+    try {
+      const mark = { probe: ["test", "-e", "/mark"], apply: ["sh", "-c", "sleep 1; touch /mark"], undo: ["rm", "-f", "/mark"] };
+      const made = layerCalls(plugin, "slow").create({ host: { via: "tree", root: tree.root }, layer: "slow", items: { command: { mark } } });
+      while (!existsSync(join(tree.root, "var/lib/steading/lock"))) await new Promise((resolve) => setTimeout(resolve, 20));
+      await rpc((done) => plugin.client.cancel(new emptyPb.Empty(), done));
+      expect(await made).toMatchObject({ id: `slow@${tree.root}` });
+      expect(existsSync(join(tree.root, "mark"))).toBe(true);
+      await expect(layerCalls(plugin, "late").create({ host: { via: "tree", root: tree.root }, layer: "late", items: { file: { late: { path: "/etc/late", content: "" } } } })).rejects.toThrow();
+      expect(existsSync(join(tree.root, "etc/late"))).toBe(false);
+    } finally {
+      await plugin.stop();
+      tree.remove();
+    }
+  });
+
   test("comes with Cancel and SIGINT, as the engine ends a plugin", async () => {
     const plugin = await startPlugin();
     await rpc((done) => plugin.client.cancel(new emptyPb.Empty(), done));

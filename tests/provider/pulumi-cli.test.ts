@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Output } from "#cli/output.ts";
 import { skipUnless } from "../support/skip.ts";
-import { busyboxTree } from "../support/tree.ts";
+import { rounds } from "../support/soak.ts";
+import { TRADED_PROGRAMS, tradedText } from "../support/traded-programs.ts";
+import type { TradedProgram } from "../support/traded-programs.ts";
+import { busyboxTree, treeObstacle } from "../support/tree.ts";
 
 const root = join(import.meta.dirname, "../..");
 const hasCli = spawnSync("pulumi", ["version"]).status === 0;
 
-/** A project whose stack puts a file on a tree, and the CLI to run it. */
-function project(tree: string) {
+/** A project whose stack puts a file on a tree, and both engines to run it. */
+function project(tree: string, program?: TradedProgram) {
   const directory = mkdtempSync(join(tmpdir(), "steading-cli-"));
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
   writeFileSync(
@@ -19,7 +22,7 @@ function project(tree: string) {
   );
   writeFileSync(
     join(directory, "index.mjs"),
-    `import { Host } from ${JSON.stringify(join(root, "components/host.ts"))};
+    program !== undefined ? tradedText(program, root, tree) : `import { Host } from ${JSON.stringify(join(root, "components/host.ts"))};
 import { file } from ${JSON.stringify(join(root, "kinds/file.ts"))};
 const host = new Host("tree", { connection: { via: "tree", root: ${JSON.stringify(tree)} } });
 host.layer("greeting", [file("motd", { path: "/etc/motd", content: "hello\\n" })]);
@@ -47,9 +50,73 @@ export const machineId = host.machineId;
       const { status, stdout, stderr } = spawnSync("pulumi", [...words, "--non-interactive", "--color", "never"], { cwd: directory, env, encoding: "utf8", timeout: 120_000 });
       return { status, output: `${stdout}${stderr}` };
     },
+    /** Has the program's `v` be another one. */
+    version: (v: string) => {
+      const path = join(directory, "Pulumi.dev.yaml");
+      const salt = existsSync(path) ? (/^encryptionsalt:.*\n/m.exec(readFileSync(path, "utf8"))?.[0] ?? "") : "";
+      writeFileSync(path, `${salt}config:\n  proj:v: "${v}"\n`);
+    },
+    steading: (...words: string[]) => {
+      const { status, stdout, stderr } = spawnSync(join(root, "src/cli/steading"), [...words, "--stack", "dev"], { cwd: directory, env, encoding: "utf8", timeout: 120_000 });
+      return { status, output: `${stdout}${stderr}` };
+    },
     remove: () => { rmSync(directory, { recursive: true, force: true }); },
   };
 }
+
+type Project = ReturnType<typeof project>;
+
+/** One of two engines that a stack goes back and forth between. */
+interface Engine {
+  /** Runs an operation; it succeeds. */
+  readonly run: (...words: string[]) => void;
+  /** A preview shows no change. */
+  readonly seesNothing: () => void;
+}
+
+/** Runs the operations on a program's stack by two engines in turn; after each, both see nothing to do. */
+function trade(program: TradedProgram, engineOf: (made: Project) => Engine, first: "ours" | "theirs"): void {
+  const tree = busyboxTree();
+  const made = project(tree.root, program);
+  const ours: Engine = {
+    run: (...words: string[]) => { expect({ program: program.name, words, ...made.steading(...words) }).toMatchObject({ status: 0 }); },
+    seesNothing: () => { expect({ program: program.name, ...made.pendingForSteading() }).toMatchObject({ result: "succeeded", summary: { change: 0 } }); },
+  };
+  const engines = first === "ours" ? [ours, engineOf(made)] : [engineOf(made), ours];
+  try {
+    made.version("1");
+    const operations: readonly (readonly [v: string, ...words: string[]])[] = [["1", "up", "--yes"], ["2", "up", "--yes"], ["2", "refresh", "--yes"], ["1", "up", "--yes"], ["1", "refresh", "--yes"], ["2", "up", "--yes"]];
+    for (const [turn, [v, ...words]] of operations.entries()) {
+      made.version(v);
+      engines[turn % 2]?.run(...words);
+      engines[(turn + 1) % 2]?.seesNothing();
+      engines[turn % 2]?.seesNothing();
+    }
+    engines[1]?.run("destroy", "--yes");
+  } finally {
+    made.remove();
+    tree.remove();
+  }
+}
+
+const theirs = ({ pulumi }: Project): Engine => ({
+  run: (...words: string[]) => { expect({ words, ...pulumi(...words, "--stack", "dev") }).toMatchObject({ status: 0 }); },
+  seesNothing: () => { expect(pulumi("preview", "--expect-no-changes", "--stack", "dev")).toMatchObject({ status: 0 }); },
+});
+
+const alone = ({ steading }: Project): Engine => ({
+  run: (...words: string[]) => { expect({ words, ...steading(...words) }).toMatchObject({ status: 0 }); },
+  seesNothing: () => { expect(steading("preview")).toMatchObject({ status: 0 }); },
+});
+
+describe("ten programs", () => {
+  test("are ten, each with a name of its own", () => {
+    expect(new Set(TRADED_PROGRAMS.map(({ name }) => name)).size).toBe(10);
+  });
+
+  // What goes back and forth below must be a program at all: without the CLI, both sides are Steading's own engine.
+  skipUnless(treeObstacle === undefined, treeObstacle ?? "").each(TRADED_PROGRAMS.slice(0, rounds(1, 10)))("$name: nothing to do after every operation", (program) => { trade(program, alone, "ours"); }, 300_000);
+});
 
 describe("the real CLI", () => {
   skipUnless(hasCli, "pulumi is not on PATH")(
@@ -87,7 +154,7 @@ describe("the real CLI", () => {
   );
 
   skipUnless(hasCli, "pulumi is not on PATH")(
-    "takes over a stack from the embedded engine, and gives it back, without a change",
+    "takes over a stack from the embedded engine, and gives it back, without a change; so do ten programs, after every operation",
     () => {
       const tree = busyboxTree();
       const { pulumi, pendingForSteading, steadingUp, remove } = project(tree.root);
@@ -104,7 +171,12 @@ describe("the real CLI", () => {
         remove();
         tree.remove();
       }
+      const theirsFirst = (made: Project): Engine => {
+        expect(made.pulumi("stack", "init", "dev")).toMatchObject({ status: 0 });
+        return theirs(made);
+      };
+      for (const [index, program] of TRADED_PROGRAMS.entries()) trade(program, index % 2 === 0 ? theirs : theirsFirst, index % 2 === 0 ? "ours" : "theirs");
     },
-    300_000,
+    1_800_000,
   );
 });
