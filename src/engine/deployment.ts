@@ -17,6 +17,7 @@ import type { Journal } from "#engine/journal.ts";
 import { lookAgain } from "#engine/pending.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import type { Policies } from "#engine/policy/policies.ts";
+import { Forbidden } from "#engine/policy/policy-stop.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
@@ -55,11 +56,6 @@ export interface DeploymentOptions {
   readonly keeper?: PlanKeeper | undefined;
   /** Judge, and may change, what is to be made. */
   readonly policies?: Policies | undefined;
-}
-
-/** A resource that must not be made: a policy forbids it, and was told of. */
-class Forbidden extends Error {
-  override readonly name = "Forbidden";
 }
 
 /** A resource that is not touched, because what it needs was not made. */

@@ -48,6 +48,8 @@ type Unary<Q, A> = (request: Q, metadata: Metadata, options: Partial<CallOptions
 
 const CHANNEL = { "grpc.max_receive_message_length": MESSAGE_BYTES, "grpc.max_send_message_length": MESSAGE_BYTES, "grpc.enable_http_proxy": 0 };
 
+const numbers = { advisory: pb.EnforcementLevel.ADVISORY, mandatory: pb.EnforcementLevel.MANDATORY, disabled: pb.EnforcementLevel.DISABLED, remediate: pb.EnforcementLevel.REMEDIATE } as const;
+
 const policyOf = (message: PolicyMessage): PolicyInfo => ({
   name: message.getName(),
   level: LEVELS[message.getEnforcementlevel()],
@@ -100,7 +102,7 @@ export class Analyzer {
     this.#version ??= info.getVersion();
     const request = new pb.ConfigureAnalyzerRequest();
     for (const [name, { level, properties }] of reconcile(info.getPoliciesList().map(policyOf), initialOf(info), file, at))
-      request.getPolicyconfigMap().set(name, new pb.PolicyConfig().setEnforcementlevel(LEVELS.indexOf(level)).setProperties(toStruct(properties)));
+      request.getPolicyconfigMap().set(name, new pb.PolicyConfig().setEnforcementlevel(numbers[level]).setProperties(toStruct(properties)));
     await this.#call((...call) => client.configure(...call), request);
   }
 

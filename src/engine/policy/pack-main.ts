@@ -25,6 +25,6 @@ try {
 } catch (error) {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const own = trace.split("\n").filter((line) => !line.includes("(node:internal/") && !line.includes("at node:internal/"));
-  console.error(own.join("\n"));
+  process.stderr.write(`${own.join("\n")}\n`);
   process.exitCode = 1;
 }

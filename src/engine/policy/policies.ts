@@ -67,22 +67,25 @@ export class Policies implements AsyncDisposable {
     const policies = new Policies(options);
     const settings = settingsOf(options);
     const say = (message: string): void => options.report({ event: "diagnostic", severity: "info", message: policies.#masked(message), fromProgram: true });
-    const started = await Promise.allSettled(packs.map((pack) => Analyzer.start(pack, settings, say)));
+    const starting = packs.map((pack) => Analyzer.start(pack, settings, say));
+    const started = await Promise.allSettled(starting);
     for (const each of started) if (each.status === "fulfilled") policies.#analyzers.push(each.value);
     const failures = started.flatMap((each): unknown[] => (each.status === "rejected" ? [each.reason] : []));
     if (failures.length > 0) {
       await policies[Symbol.asyncDispose]();
       const issues = failures.flatMap((error) => (error instanceof Issues ? error.issues : []));
-      const other = failures.find((error) => !(error instanceof Issues));
-      throw other ?? new Issues(issues.map((issue) => ({ ...issue, message: policies.#masked(issue.message) })));
+      if (failures.some((error) => !(error instanceof Issues))) await Promise.all(starting);
+      throw new Issues(issues.map((issue) => ({ ...issue, message: policies.#masked(issue.message) })));
     }
-    const end = (): void => void policies[Symbol.asyncDispose]();
-    options.signal.addEventListener("abort", end, { once: true });
-    if (options.signal.aborted) end();
+    options.signal.addEventListener("abort", policies.#end);
+    if (options.signal.aborted) policies.#end();
     return policies;
   }
 
+  readonly #end = (): void => void this[Symbol.asyncDispose]();
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.signal.removeEventListener("abort", this.#end);
     await Promise.all(this.#analyzers.map((analyzer) => analyzer.close()));
   }
 

@@ -11,3 +11,8 @@ export class PolicyStop extends Error {
     this.policy = policy;
   }
 }
+
+/** A resource is not made, for the reasons that were told as `PolicyStop`. */
+export class Forbidden extends Error {
+  override readonly name = "Forbidden";
+}
