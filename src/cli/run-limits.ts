@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { batchSizes } from "#engine/batches.ts";
 import { durationSeconds } from "#engine/duration.ts";
 import type { RunOptions } from "#engine/operations/run.ts";
-import type { PolicyPack } from "#engine/policy/analyzer.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import type { PolicyFlags, RunFlags } from "#cli/stack-options.ts";
 import type { WhenUnreachable } from "#model/connection.ts";
 import { Issues } from "#model/issue.ts";

@@ -1,5 +1,6 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { jest } from "@jest/globals";
 import { Ajv } from "ajv";
 import schema from "#cli/output.schema.json" with { type: "json" };
 import { document, steading, tryProject } from "../support/cli.ts";
@@ -9,6 +10,9 @@ import { busyboxTree } from "../support/tree.ts";
 
 const SECRET = "correct horse battery staple";
 const PACK = join(PACKS, "layers");
+// Each run starts Node two or three times.
+jest.setTimeout(120_000);
+
 const fits = new Ajv({ strict: false }).compile(schema);
 
 const program = (root: string, path: string): string => `

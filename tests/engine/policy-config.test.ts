@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { jest } from "@jest/globals";
 import { preview } from "#engine/operations/preview.ts";
 import { reconcile } from "#engine/policy/pack-config.ts";
 import type { JsonObject } from "#model/value.ts";
@@ -12,6 +13,8 @@ beforeEach(async () => {
   stack = await expStack();
 });
 afterEach(() => stack.remove());
+// Each run starts Node once or twice more.
+jest.setTimeout(120_000);
 
 const judge = (size: string, config: JsonObject): Promise<ExpRun> => runJudged(stack, { boxes: [{ name: "a", args: { size } }] }, config, preview);
 const issues = ({ diagnostics }: ExpRun): readonly string[] => diagnostics.flatMap(({ issues: all = [] }) => all.map(({ code, path, message, fix }) => `${code} ${path}: ${message} (${fix})`));

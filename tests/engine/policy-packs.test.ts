@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { jest } from "@jest/globals";
 import { execa } from "execa";
 import { preview } from "#engine/operations/preview.ts";
 import { up } from "#engine/operations/up.ts";
@@ -15,6 +16,8 @@ beforeEach(async () => {
   stack = await expStack();
 });
 afterEach(() => stack.remove());
+// Each run starts Node once or twice more.
+jest.setTimeout(120_000);
 
 const MODULES = join(import.meta.dirname, "..", "..", "node_modules");
 const GOOD = 'const { PolicyPack } = require("@pulumi/policy");\nnew PolicyPack("own", { policies: [] });\n';

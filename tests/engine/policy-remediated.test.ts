@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { forPack } from "#engine/policy/analyze-request.ts";
+import { forPack } from "#engine/policy/for-pack.ts";
 import { remediated } from "#engine/policy/remediated.ts";
 import { ASSET, canonical, isObject, reveal, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { jest } from "@jest/globals";
 import { previewToFile, upAsPlanned } from "#engine/operations/kept-plan.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { writes } from "../support/exp.ts";
@@ -11,6 +12,8 @@ beforeEach(async () => {
   stack = await expStack();
 });
 afterEach(() => stack.remove());
+// Each run starts Node once or twice more.
+jest.setTimeout(120_000);
 
 const box = async (): Promise<unknown> => (await stack.resources()).find(({ id }) => id === "id-a");
 const urn = "urn:pulumi:dev::expproj::exp:index:Box::a";

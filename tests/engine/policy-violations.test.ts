@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import { preview } from "#engine/operations/preview.ts";
 import { up } from "#engine/operations/up.ts";
 import { writes } from "../support/exp.ts";
@@ -10,6 +11,8 @@ beforeEach(async () => {
   stack = await expStack();
 });
 afterEach(() => stack.remove());
+// Each run starts Node once or twice more.
+jest.setTimeout(120_000);
 
 const upAtOnce: typeof up = (open, options) => up(open, { ...options, skipPreview: true });
 const ids = async (): Promise<readonly unknown[]> => (await stack.resources()).flatMap(({ id, type }) => (type === "exp:index:Box" ? [id] : []));

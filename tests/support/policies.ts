@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PolicyRemediationEvent } from "#engine/events.ts";
-import type { PolicyPack } from "#engine/policy/analyzer.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import { up } from "#engine/operations/up.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { ExpRun, ExpStack } from "./exp-stack.ts";

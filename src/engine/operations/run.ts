@@ -8,7 +8,7 @@ import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { Pool } from "#model/pool.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
-import type { PolicyPack } from "#engine/policy/analyzer.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { makeBuiltinProvider } from "#engine/stack-reference.ts";

@@ -1,11 +1,10 @@
 import type { AnalyzerResourceOptions } from "@pulumi/pulumi/proto/analyzer_pb.js";
 import pb from "@pulumi/pulumi/proto/analyzer_pb.js";
-import { ASSET, isObject, SIGNATURE, UNKNOWN } from "#model/value.ts";
-import type { Json, JsonObject } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
 import { toStruct } from "#provider/wire.ts";
+import { forPack } from "#engine/policy/for-pack.ts";
 import type { CustomTimeouts, ResourceState } from "#engine/snapshot.ts";
 import { nameOf } from "#engine/urn.ts";
-import { RESOURCE } from "#engine/wire-values.ts";
 
 /** A resource that policies judge. */
 export interface Judged {
@@ -31,24 +30,6 @@ export interface JudgedOptions {
 
 /** A resource in its stack. */
 export interface JudgedInStack extends Judged, Pick<ResourceState, "dependencies" | "propertyDependencies"> {}
-
-/**
- * Values as a pack's SDK understands them: secrets and unknowns marked, a reference to a resource as its id or URN, an asset without its
- * hash, nothing that the engine keeps for itself (pulumi pkg/resource/plugin/analyzer_plugin.go, MarshalProperties).
- */
-export function forPack(value: JsonObject): JsonObject {
-  const walk = (inner: Json): Json => {
-    if (Array.isArray(inner)) return inner.map(walk);
-    if (!isObject(inner)) return inner;
-    if (inner[SIGNATURE] === RESOURCE) return inner["id"] === undefined ? (inner["urn"] ?? "") : inner["id"] === "" ? UNKNOWN : inner["id"];
-    if (inner[SIGNATURE] === ASSET) return Object.fromEntries(Object.entries(inner).filter(([key]) => key !== "hash"));
-    return forPack(inner);
-  };
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (isInternal(key) ? [] : [[key, walk(inner)] as const])));
-}
-
-/** True for a key that the engine keeps for itself. */
-export const isInternal = (key: string): boolean => key.startsWith("__");
 
 function optionsMessage({ protect, ignoreChanges, deleteBeforeReplace, additionalSecretOutputs, aliases, customTimeouts, parent }: JudgedOptions): AnalyzerResourceOptions {
   const timeouts = new pb.AnalyzerResourceOptions.CustomTimeouts()

@@ -12,17 +12,8 @@ import { analyzeRequest, analyzeStackRequest } from "#engine/policy/analyze-requ
 import type { Judged, JudgedInStack } from "#engine/policy/analyze-request.ts";
 import { LEVELS, readPackConfig, reconcile } from "#engine/policy/pack-config.ts";
 import type { PackConfig, PolicyInfo } from "#engine/policy/pack-config.ts";
-import { findPack } from "#engine/policy/pack-files.ts";
-import { startPack } from "#engine/policy/pack-process.ts";
+import type { PackFiles } from "#engine/policy/pack-files.ts";
 import type { PackProcess } from "#engine/policy/pack-process.ts";
-
-/** A policy pack that a run is given. */
-export interface PolicyPack {
-  /** Absolute path. */
-  readonly directory: string;
-  /** The JSON file with the configuration of its policies; absolute path. */
-  readonly config?: string;
-}
 
 /** What a policy found. */
 export interface Violation extends PolicyName {
@@ -76,17 +67,11 @@ export class Analyzer {
     this.#client = new analyzerGrpc.AnalyzerClient(`127.0.0.1:${String(process.port)}`, credentials.createInsecure(), CHANNEL);
   }
 
-  /**
-   * Starts a pack and configures its policies. Throws `Issues` where that cannot be.
-   *
-   * @param settings - variables for its SDK
-   * @param say - told of each line that it prints
-   */
-  static async start({ directory, config }: PolicyPack, settings: { readonly [name: string]: string }, say: (line: string) => void): Promise<Analyzer> {
-    const [files, file] = await Promise.all([findPack(directory), config === undefined ? new Map() : readPackConfig(config)]);
-    const analyzer = new Analyzer(directory, files.version, await startPack(files, settings, say));
+  /** A pack that has started, with its policies configured as its file says. Throws `Issues` where that cannot be; then it is ended. */
+  static async of(process: PackProcess, { directory, version }: PackFiles, config: string | undefined): Promise<Analyzer> {
+    const analyzer = new Analyzer(directory, version, process);
     try {
-      await analyzer.#configure(file, config ?? directory);
+      await analyzer.#configure(config === undefined ? new Map() : await readPackConfig(config), config ?? directory);
       return analyzer;
     } catch (error) {
       await analyzer.close();

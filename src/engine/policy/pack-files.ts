@@ -8,6 +8,14 @@ import { fileAt } from "#engine/program.ts";
 import { readRuntime } from "#engine/project.ts";
 import { parseYaml } from "#engine/yaml-file.ts";
 
+/** A policy pack that a run is given. */
+export interface PolicyPack {
+  /** Absolute path. */
+  readonly directory: string;
+  /** The JSON file with the configuration of its policies; absolute path. */
+  readonly config?: string;
+}
+
 /** A policy pack as it lies on the disk (pulumi sdk/go/common/workspace/project.go, PolicyPackProject). */
 export interface PackFiles {
   /** Absolute path. */

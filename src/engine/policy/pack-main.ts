@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
@@ -22,6 +23,8 @@ if ("unref" in process.stdin && typeof process.stdin.unref === "function") proce
 try {
   const pack: unknown = await import(pathToFileURL(entry).href);
   if (typeof pack === "object" && pack !== null && "default" in pack && typeof pack.default === "function") await (pack.default as () => unknown)();
+  // It is killed in the end, and what was compiled would be compiled again.
+  flushCompileCache();
 } catch (error) {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const own = trace.split("\n").filter((line) => !line.includes("(node:internal/") && !line.includes("at node:internal/"));

@@ -3,10 +3,12 @@ import { mask, secretTexts } from "#model/mask.ts";
 import { secret } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { DiagnosticEvent, EngineEvent } from "#engine/events.ts";
-import { Analyzer } from "#engine/policy/analyzer.ts";
-import type { PolicyPack, Violation } from "#engine/policy/analyzer.ts";
-import { forPack } from "#engine/policy/analyze-request.ts";
+import type { Analyzer, Violation } from "#engine/policy/analyzer.ts";
+import { forPack } from "#engine/policy/for-pack.ts";
 import type { Judged, JudgedOptions } from "#engine/policy/analyze-request.ts";
+import { findPack } from "#engine/policy/pack-files.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
+import { startPack } from "#engine/policy/pack-process.ts";
 import { PolicyStop } from "#engine/policy/policy-stop.ts";
 import { remediated } from "#engine/policy/remediated.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
@@ -48,6 +50,13 @@ const settingsOf = ({ project, stack, organization, directory, preview, config, 
   PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
 });
 
+/** Starts a pack; what talks to it is loaded meanwhile. */
+async function startAnalyzer({ directory, config }: PolicyPack, settings: { readonly [name: string]: string }, say: (line: string) => void): Promise<Analyzer> {
+  const files = await findPack(directory);
+  const [process, { Analyzer }] = await Promise.all([startPack(files, settings, say), import("#engine/policy/analyzer.ts")]);
+  return Analyzer.of(process, files, config);
+}
+
 /** The policy packs of one run of a program. Close it in the end. */
 export class Policies implements AsyncDisposable {
   readonly #options: PoliciesOptions;
@@ -67,7 +76,7 @@ export class Policies implements AsyncDisposable {
     const policies = new Policies(options);
     const settings = settingsOf(options);
     const say = (message: string): void => options.report({ event: "diagnostic", severity: "info", message: policies.#masked(message), fromProgram: true });
-    const starting = packs.map((pack) => Analyzer.start(pack, settings, say));
+    const starting = packs.map((pack) => startAnalyzer(pack, settings, say));
     const started = await Promise.allSettled(starting);
     for (const each of started) if (each.status === "fulfilled") policies.#analyzers.push(each.value);
     const failures = started.flatMap((each): unknown[] => (each.status === "rejected" ? [each.reason] : []));

@@ -2,7 +2,7 @@ import { canonical, isList, isObject, isSecret, reveal, secret } from "#model/va
 import type { Json, JsonObject } from "#model/value.ts";
 import { secretTexts } from "#model/mask.ts";
 import { memberPath } from "#provider/property-path.ts";
-import { isInternal } from "#engine/policy/analyze-request.ts";
+import { isInternal } from "#engine/policy/for-pack.ts";
 
 /** Inputs after a remediation, and the property paths that it changed. */
 export interface Remediated {
