@@ -5,6 +5,7 @@ import { writes } from "../support/exp.ts";
 import { expStack, runPlan } from "../support/exp-stack.ts";
 import type { ExpStack } from "../support/exp-stack.ts";
 import { boxesPack, found, runJudged } from "../support/policies.ts";
+import { watchProcesses } from "../support/watch-processes.ts";
 
 let stack: ExpStack;
 beforeEach(async () => {
@@ -115,8 +116,13 @@ test("a policy that throws fails what it judges, and quotes no secret", async ()
   expect(writes(stack.world)).toEqual([]);
 });
 
-test("a secret that a policy tells is masked", async () => {
-  const run = await runJudged(stack, { boxes: [{ name: "a", secret: "hunter2hunter2" }] }, { "tell-all": "advisory" });
+test("a secret that a policy tells is masked, and in no process' arguments or environment", async () => {
+  const secret = `hunter2-${String(process.pid)}`;
+  const watched = watchProcesses([secret]);
+  const run = await runJudged(stack, { boxes: [{ name: "a", secret }] }, { "tell-all": "advisory" });
+  const { rounds, seen } = await watched.end();
+  expect(rounds).toBeGreaterThan(1);
+  expect(seen).toEqual([]);
   expect(found(run)[0]).toContain('"token":"[secret]"');
-  expect(JSON.stringify(run.events)).not.toContain("hunter2");
+  expect(JSON.stringify(run.events)).not.toContain(secret);
 });
