@@ -4,7 +4,7 @@ import { inOneLine, layerLines, nameOf, secondsText } from "#cli/plan-text.ts";
 import type { Paint } from "#cli/paint.ts";
 import { HOST, isChange, ITEMISED } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
-import type { DiagnosticEvent, EngineEvent, Operation, ResourceEvent } from "#engine/events.ts";
+import type { DiagnosticEvent, EngineEvent, Operation, PolicyRemediationEvent, ResourceEvent } from "#engine/events.ts";
 import type { MessageEvent, StepEvent } from "#provider/contract.ts";
 
 /** How events are shown. */
@@ -70,6 +70,13 @@ export function diagnosticLines({ severity, urn, message, issues, fromProgram }:
   return [`${word} ${urn === undefined ? "" : `${nameOf(urn)}: `}${message.trimEnd()}`];
 }
 
+/** What a policy changed. */
+const remediationLine = ({ urn, pack, version, policy, paths }: PolicyRemediationEvent, paint: Paint): string =>
+  `  ${paint.changed("~")} ${nameOf(urn)}  changed by ${pack}@${version} ${policy}: ${paths.join(", ")}`;
+
+/** What a run said at its preview is not said again. */
+const onceOnly = (lines: readonly string[], { warned }: Showing): readonly string[] => lines.filter((line) => !warned.has(line) && warned.add(line));
+
 /** Many hosts, known before or heard of until now. */
 export const isFleet = ({ hosts }: Story, { isFleet: known, full }: Showing): boolean => known || (!full && hosts.size > FEW);
 
@@ -105,12 +112,16 @@ function singleLines(event: EngineEvent, story: Story, showing: Showing): Said {
     case "message": {
       const said = messageLines(event, paint);
       if (said.err === undefined) return said;
-      return { err: said.err.filter((line) => !showing.warned.has(line) && showing.warned.add(line)) };
+      return { err: onceOnly(said.err, showing) };
     }
     case "resource-outputs":
       return { out: resourceLines(event, story, showing) };
-    case "diagnostic":
-      return { err: diagnosticLines(event, paint) };
+    case "diagnostic": {
+      const lines = diagnosticLines(event, paint);
+      return { err: event.policy === undefined ? lines : onceOnly(lines, showing) };
+    }
+    case "policy-remediation":
+      return { out: onceOnly([remediationLine(event, paint)], showing) };
     case "phase":
     case "resource-pre":
     case "summary":

@@ -2,6 +2,7 @@ import type { HostState } from "#model/fault.ts";
 import type { Issue } from "#model/issue.ts";
 import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import type { PolicyName } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
 import { MASK } from "#model/mask.ts";
 
@@ -23,6 +24,10 @@ export interface Output {
   readonly issues?: readonly Issue[];
   /** What the world refused. */
   readonly errors?: readonly ErrorOutput[];
+  /** What policies found, mandatory ones among `errors` too. */
+  readonly violations?: readonly ViolationOutput[];
+  /** What policies changed. */
+  readonly remediations?: readonly RemediationOutput[];
   /** What the run did not come to: hosts by name, else resources. */
   readonly notBegun?: readonly string[];
   readonly machines?: readonly { readonly cloud: string; readonly id: string; readonly address?: string }[];
@@ -58,6 +63,20 @@ export interface ErrorOutput {
   readonly code?: string;
   readonly host?: string;
   readonly hostState?: HostState;
+}
+
+/** What a policy found. */
+export interface ViolationOutput extends PolicyName {
+  readonly level: "advisory" | "mandatory";
+  readonly urn: string;
+  readonly message: string;
+}
+
+/** What a policy changed of a resource. */
+export interface RemediationOutput extends PolicyName {
+  readonly urn: string;
+  /** Property paths. */
+  readonly paths: readonly string[];
 }
 
 /** What one check found. */

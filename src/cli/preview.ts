@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { reporting } from "#cli/failure.ts";
-import { onFile, withStackOptions } from "#cli/stack-options.ts";
+import { onFile, withPolicyOptions, withStackOptions } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import type { StackCommand } from "#cli/stack-run.ts";
 
@@ -17,10 +17,12 @@ async function action({ savePlan, ...options }: PreviewOptions): Promise<void> {
 
 /** `steading preview`. */
 export const preview = (): Command =>
-  withStackOptions(
-    new Command("preview")
-      .summary("show what would change; reads only")
-      .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes; what is only to be adopted is none."),
+  withPolicyOptions(
+    withStackOptions(
+      new Command("preview")
+        .summary("show what would change; reads only")
+        .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes; what is only to be adopted is none."),
+    ),
   )
     .option("--save-plan <file>", "keep what is shown, for `up --plan`")
     .addHelpText(
@@ -34,6 +36,7 @@ Examples:
   steading preview --stack workstation
   steading preview --stack workstation --full          also what is as declared
   steading preview --stack workstation --json | jq .summary
-  steading preview --stack workstation --save-plan plan.json`,
+  steading preview --stack workstation --save-plan plan.json
+  steading preview --stack workstation --policy-pack policies/baseline`,
     )
     .action(reporting(onFile(action)));

@@ -1,7 +1,9 @@
+import { resolve } from "node:path";
 import { batchSizes } from "#engine/batches.ts";
 import { durationSeconds } from "#engine/duration.ts";
 import type { RunOptions } from "#engine/operations/run.ts";
-import type { RunFlags } from "#cli/stack-options.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
+import type { PolicyFlags, RunFlags } from "#cli/stack-options.ts";
 import type { WhenUnreachable } from "#model/connection.ts";
 import { Issues } from "#model/issue.ts";
 
@@ -32,4 +34,17 @@ export function timeBudgetSeconds({ timeBudget }: RunFlags): number | undefined 
 export function unreachableChoice({ whenUnreachable }: RunFlags): WhenUnreachable | undefined {
   if (whenUnreachable === undefined || whenUnreachable === "fail" || whenUnreachable === "forget" || whenUnreachable === "queue") return whenUnreachable;
   throw wrong("--when-unreachable", whenUnreachable, "fail, forget or queue");
+}
+
+/** The packs that `--policy-pack` names, with their configurations. Throws `Issues`. */
+export function policyPacks({ policyPack = [], policyPackConfig = [] }: PolicyFlags): Pick<RunOptions, "policyPacks"> {
+  if (policyPackConfig.length > 0 && policyPackConfig.length !== policyPack.length) {
+    const message = `is given ${String(policyPackConfig.length)} times, and --policy-pack ${String(policyPack.length)} times`;
+    throw new Issues([{ code: "option.invalid", at: "--policy-pack-config", path: "", message, fix: "one for each --policy-pack, in order; an empty file changes nothing" }]);
+  }
+  const packs = policyPack.map((directory, index): PolicyPack => {
+    const config = policyPackConfig[index];
+    return { directory: resolve(directory), ...(config === undefined ? {} : { config: resolve(config) }) };
+  });
+  return packs.length === 0 ? {} : { policyPacks: packs };
 }

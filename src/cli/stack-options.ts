@@ -11,8 +11,14 @@ export interface RunFlags {
   readonly whenUnreachable?: string;
 }
 
+/** Policy packs as typed. */
+export interface PolicyFlags {
+  readonly policyPack?: readonly string[];
+  readonly policyPackConfig?: readonly string[];
+}
+
 /** What every command on a stack takes. */
-export interface StackOptions extends RunFlags {
+export interface StackOptions extends RunFlags, PolicyFlags {
   readonly stack?: string;
   /** The YAML file of a machine, in place of a stack. */
   readonly file?: string;
@@ -36,17 +42,22 @@ export function configPairs(pairs: readonly string[]): readonly (readonly [key: 
   });
 }
 
+/** An option that may be given many times. */
+const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser((value: string, before: readonly string[]) => [...before, value]).default([], "none");
+
+/** Adds the options of policy packs, as the Pulumi CLI has them. */
+export const withPolicyOptions = (command: Command): Command =>
+  command
+    .addOption(repeated("--policy-pack <directory>", "a Pulumi policy pack that judges the run; may be given many times"))
+    .addOption(repeated("--policy-pack-config <file>", "JSON with the levels and properties of its policies; one for each --policy-pack, in order"));
+
 /** Adds the options of every command on a stack. */
 export const withStackOptions = (command: Command): Command =>
   command
     .argument("[file]", "the YAML file of a machine, in place of a project and its stack")
     .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
     .option("-C, --cwd <directory>", "the project", ".")
-    .addOption(
-      new Option("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times")
-        .argParser((pair: string, before: readonly string[]) => [...before, pair])
-        .default([], "none"),
-    )
+    .addOption(repeated("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times"))
     .option("--parallel <n>", "how many hosts at once (default: 8, at most four per core)")
     .option("--fail-fast", "stop at the first failure; else the other hosts go on")
     .option("--time-budget <duration>", "for the whole run, like 90s or 10m: then nothing more begins, what is under way ends, and what is left is named")

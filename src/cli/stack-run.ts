@@ -8,7 +8,7 @@ import { paintFor } from "#cli/paint.ts";
 import { withPassphrase } from "#cli/passphrase-file.ts";
 import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
-import { runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
+import { policyPacks, runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
@@ -121,7 +121,7 @@ function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }:
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack(asked: StackCommand, options: StackOptions): Promise<void> {
   const { command, forChange, run } = asked;
-  const limits = runLimits(options);
+  const limits = { ...runLimits(options), ...policyPacks(options) };
   using end = untilInterrupt(timeBudgetSeconds(options));
   const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.

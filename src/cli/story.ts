@@ -1,7 +1,7 @@
-import type { DiagnosticEvent, EngineEvent, ResourceEvent, SummaryEvent } from "#engine/events.ts";
+import type { DiagnosticEvent, EngineEvent, PolicyRemediationEvent, ResourceEvent, SummaryEvent } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
 import { issueOutput } from "#cli/output.ts";
-import type { ErrorOutput, Output, ResourceOutput, Summary } from "#cli/output.ts";
+import type { ErrorOutput, Output, ResourceOutput, Summary, ViolationOutput } from "#cli/output.ts";
 
 /** The type of the resource that holds items. */
 export const LAYER = "steading:host:Layer";
@@ -25,11 +25,12 @@ export interface Story {
   /** Names of the hosts that were heard of. */
   readonly hosts: Set<string>;
   readonly diagnostics: DiagnosticEvent[];
+  readonly remediations: PolicyRemediationEvent[];
   readonly summary: SummaryEvent | undefined;
 }
 
 /** The story before its first event. */
-export const newStory = (): Story => ({ phase: undefined, plans: new Map(), resources: new Map(), hosts: new Set(), diagnostics: [], summary: undefined });
+export const newStory = (): Story => ({ phase: undefined, plans: new Map(), resources: new Map(), hosts: new Set(), diagnostics: [], remediations: [], summary: undefined });
 
 /** The story with one more event; maps and lists are filled in place. */
 export function hear(story: Story, event: EngineEvent): Story {
@@ -46,6 +47,9 @@ export function hear(story: Story, event: EngineEvent): Story {
       return story;
     case "diagnostic":
       story.diagnostics.push(event);
+      return story;
+    case "policy-remediation":
+      story.remediations.push(event);
       return story;
     case "summary":
       return { ...story, summary: event };
@@ -105,8 +109,21 @@ const resourceOutput = ({ urn, type, name, op, seconds, postponed }: ResourceEve
 
 const errorOutput = ({ message, urn, fault }: DiagnosticEvent): ErrorOutput => ({ message, ...(urn === undefined ? {} : { urn }), ...fault });
 
+const violationOutput = ({ severity, urn = "", message, policy }: DiagnosticEvent): readonly ViolationOutput[] =>
+  policy === undefined ? [] : [{ ...policy, level: severity === "error" ? "mandatory" : "advisory", urn, message }];
+
+/** A preview and the run after it say the same. */
+const distinct = <T>(list: readonly T[]): readonly T[] => [...new Map(list.map((each) => [JSON.stringify(each), each])).values()];
+
+/** What policies found and changed, as data. */
+function policyOutput({ diagnostics, remediations }: Story): Pick<Output, "violations" | "remediations"> {
+  const violations = distinct(diagnostics.flatMap(violationOutput));
+  const changed = distinct(remediations.map(({ event: _, ...remediation }) => remediation));
+  return { ...(violations.length === 0 ? {} : { violations }), ...(changed.length === 0 ? {} : { remediations: changed }) };
+}
+
 /** The story as data. `full` keeps what stays the same. */
-export function storyOutput(story: Story, full: boolean): Pick<Output, "resources" | "layers" | "summary" | "issues" | "errors" | "notBegun" | "seconds"> {
+export function storyOutput(story: Story, full: boolean): Pick<Output, "resources" | "layers" | "summary" | "issues" | "errors" | "violations" | "remediations" | "notBegun" | "seconds"> {
   const unbegun = [...new Set(story.diagnostics.flatMap(({ notBegun }) => notBegun ?? []))];
   const errors = story.diagnostics.filter(({ severity }) => severity === "error");
   const resources = [...story.resources.values()].filter((resource) => full || isChange(resource));
@@ -117,6 +134,7 @@ export function storyOutput(story: Story, full: boolean): Pick<Output, "resource
     summary: summarize(story),
     issues: errors.flatMap(({ issues }) => issues ?? []).map(issueOutput),
     errors: errors.filter(({ issues }) => issues === undefined).map(errorOutput),
+    ...policyOutput(story),
     ...(unbegun.length === 0 ? {} : { notBegun: unbegun }),
     ...(story.summary === undefined ? {} : { seconds: story.summary.durationSeconds }),
   };

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
 import { reporting } from "#cli/failure.ts";
-import { onFile, withStackOptions, withYes } from "#cli/stack-options.ts";
+import { onFile, withPolicyOptions, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
 interface UpOptions extends ChangeOptions {
@@ -37,10 +37,12 @@ async function action({ plan, ...options }: UpOptions): Promise<void> {
 /** `steading up`. */
 export const up = (): Command =>
   withYes(
-    withStackOptions(
-      new Command("up")
-        .summary("make the machines match the stack")
-        .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
+    withPolicyOptions(
+      withStackOptions(
+        new Command("up")
+          .summary("make the machines match the stack")
+          .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
+      ),
     ),
   )
     .option("--batch <sizes>", "hosts in batches, in order of declaration: 1,10%,rest; the next begins when the one before has ended well")

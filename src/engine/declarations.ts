@@ -36,6 +36,11 @@ export class Declarations {
     this.#lacking.add(urn);
   }
 
+  /** True when this run has made all that was declared. */
+  get isWhole(): boolean {
+    return this.#lacking.size === 0;
+  }
+
   /** True when it failed by itself, or its turn never came. */
   isFailed(urn: string): boolean {
     return this.#lacking.has(urn) && !this.#skipped.has(urn);

@@ -16,6 +16,8 @@ import { isProviderType } from "#engine/integrity.ts";
 import type { Journal } from "#engine/journal.ts";
 import { lookAgain } from "#engine/pending.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
+import type { Policies } from "#engine/policy/policies.ts";
+import { Forbidden } from "#engine/policy/policy-stop.ts";
 import type { Pool } from "#model/pool.ts";
 import type { Providers } from "#engine/providers.ts";
 import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
@@ -26,7 +28,7 @@ import { Declarations } from "#engine/declarations.ts";
 import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
 import { unsupported } from "#engine/unsupported.ts";
-import { packageOf, ROOT_TYPE, urnOf } from "#engine/urn.ts";
+import { packageOf, ROOT_TYPE, splitReference, urnOf } from "#engine/urn.ts";
 import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
@@ -52,6 +54,8 @@ export interface DeploymentOptions {
   readonly batches?: Batches;
   /** Told of each step before it is carried out; throws to refuse it. */
   readonly keeper?: PlanKeeper | undefined;
+  /** Judge, and may change, what is to be made. */
+  readonly policies?: Policies | undefined;
 }
 
 /** A resource that is not touched, because what it needs was not made. */
@@ -203,7 +207,7 @@ export class Deployment implements Deployer {
       } catch (error) {
         this.declarations.lack(urn);
         if (!(error instanceof Stopped)) this.declarations.begin(urn);
-        if (!(error instanceof Skipped)) this.fail(error, urn);
+        if (!(error instanceof Skipped || error instanceof Forbidden)) this.fail(error, urn);
         if (this.#stopping) throw new Stopped();
         return { urn, id: undefined, outputs: {}, unknown: true };
       } finally {
@@ -224,7 +228,7 @@ export class Deployment implements Deployer {
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     await this.#turn(placed);
     if (former !== undefined) await this.#cascade.over(former);
-    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined };
+    const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined, judge: (inputs: JsonObject) => this.#judged(placed, parent, inputs) };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide(await this.#lookedAt(decision, provider)), host);
     this.#options.keeper?.step(step);
@@ -240,6 +244,31 @@ export class Deployment implements Deployer {
     if (isProviderType(state.type)) providers.know(state);
     if (!postponed.has(urn)) await this.steps.tellDeleted(companions);
     return state;
+  }
+
+  /** Inputs as the policies want them. At preview all that they forbid is told, and looked at. */
+  async #judged(goal: Goal & { readonly urn: string }, parent: ResourceState | undefined, inputs: JsonObject): Promise<JsonObject> {
+    const { policies, preview, journal } = this.#options;
+    if (policies === undefined) return inputs;
+    const options = { ...goal, protect: goal.protect ?? parent?.protect ?? false, aliases: this.#former.aliasesOf(goal.urn) };
+    const provider = goal.provider === undefined ? undefined : journal.made(splitReference(goal.provider).urn);
+    const { inputs: judged, stops } = await policies.judge({ ...goal, properties: inputs, options, provider });
+    for (const stop of stops) this.fail(stop, goal.urn);
+    if (stops.length > 0 && !preview) throw new Forbidden();
+    return judged;
+  }
+
+  /** Has the stack judged as it has become, where nothing is missing from it. */
+  async judgeStack(): Promise<void> {
+    const { policies, journal } = this.#options;
+    if (policies === undefined || this.#cancelled || !this.declarations.isWhole) return;
+    const { urn: root, outputs } = this.#stackOutputs ?? { urn: "", outputs: {} };
+    const states = [...journal.declared].flatMap((urn) => journal.made(urn) ?? []);
+    try {
+      for (const { urn, stop } of await policies.judgeStack(states.map((state) => (state.urn === root ? { ...state, outputs } : state)))) this.fail(stop, urn);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** A decision with what has to be read before. */

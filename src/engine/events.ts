@@ -9,7 +9,7 @@ export type Operation = "same" | "create" | "update" | "replace" | "import" | "d
 export type Changes = { readonly [O in Operation]?: number };
 
 /** What a run tells while it goes on, in order. Values are not in it, except through provider events, which mask secrets. */
-export type EngineEvent = PhaseEvent | ResourceEvent | DiagnosticEvent | SummaryEvent | ProviderEvent;
+export type EngineEvent = PhaseEvent | ResourceEvent | PolicyRemediationEvent | DiagnosticEvent | SummaryEvent | ProviderEvent;
 
 /** A part of the run begins. `up` previews first; nothing is changed before `update` and `delete`. */
 export interface PhaseEvent {
@@ -38,6 +38,21 @@ export interface ResourceEvent {
   readonly postponed?: Postponed;
 }
 
+/** Which policy of which pack speaks. */
+export interface PolicyName {
+  readonly pack: string;
+  readonly version: string;
+  readonly policy: string;
+}
+
+/** A policy changed what a resource is to be. */
+export interface PolicyRemediationEvent extends PolicyName {
+  readonly event: "policy-remediation";
+  readonly urn: string;
+  /** Property paths of what it changed. */
+  readonly paths: readonly string[];
+}
+
 /** Something to be said. An error means that the run fails. */
 export interface DiagnosticEvent {
   readonly event: "diagnostic";
@@ -45,6 +60,8 @@ export interface DiagnosticEvent {
   /** The resource it is about; absent for the whole run. */
   readonly urn?: string;
   readonly message: string;
+  /** The policy that says it; an error when it is mandatory. */
+  readonly policy?: PolicyName;
   /** The mistakes of the user, where that is what it is about. */
   readonly issues?: readonly Issue[];
   /** What a fault left behind. */

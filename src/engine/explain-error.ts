@@ -2,6 +2,7 @@ import { isFault } from "#model/fault.ts";
 import { formatIssue } from "#model/issue.ts";
 import type { Issue } from "#model/issue.ts";
 import type { DiagnosticEvent } from "#engine/events.ts";
+import { PolicyStop } from "#engine/policy/policy-stop.ts";
 
 /** True for a list of mistakes, also one that another copy of this module made. */
 const issuesOf = (error: unknown): readonly Issue[] | undefined =>
@@ -17,6 +18,7 @@ const causeOf = (error: unknown): unknown => (error instanceof Error && SPOKEN.h
 export function explainError(error: unknown, urn?: string): DiagnosticEvent {
   const about = urn === undefined ? {} : { urn };
   const cause = causeOf(error);
+  if (error instanceof PolicyStop) return { event: "diagnostic", severity: "error", ...about, message: error.message, policy: error.policy };
   const issues = issuesOf(cause);
   if (issues !== undefined) return { event: "diagnostic", severity: "error", ...about, message: issues.map(formatIssue).join("\n"), issues };
   const message = error instanceof Error ? (SPOKEN.has(error.name) || isFault(error) ? error.message : (error.stack ?? error.message)) : String(error);

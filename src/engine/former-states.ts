@@ -79,12 +79,13 @@ export class FormerStates {
       const stack = { project: alias.project ?? this.#stack.project, stack: alias.stack ?? this.#stack.stack };
       const above = alias.noParent ? undefined : (alias.parent ?? parent);
       // The parent had another name too when this one had.
-      return [...this.#aliasesOf(above), above].map((urn) => urnOf(stack, urn, alias.type ?? type, alias.name ?? name));
+      return [...this.aliasesOf(above), above].map((urn) => urnOf(stack, urn, alias.type ?? type, alias.name ?? name));
     };
     return [...new Set(aliases.flatMap(one))];
   }
 
-  #aliasesOf(urn: string | undefined): readonly string[] {
+  /** The earlier URNs of something that was declared. */
+  aliasesOf(urn: string | undefined): readonly string[] {
     return (urn === undefined ? undefined : this.#aliases.get(urn)) ?? [];
   }
 
@@ -93,7 +94,7 @@ export class FormerStates {
    * after it before. A run that was ended in the middle leaves such a child below the parent's new name already.
    */
   #inheritedAliases({ type, name, parent }: Claimant, own: readonly string[]): readonly string[] {
-    const above = this.#aliasesOf(parent);
+    const above = this.aliasesOf(parent);
     if (parent === undefined || above.length === 0) return [];
     const before = [{ type, name }, ...own.map((urn) => ({ type: typeOf(urn), name: nameOf(urn) }))];
     return above.flatMap((alias) =>

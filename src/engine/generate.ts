@@ -43,6 +43,8 @@ export interface Decision {
   readonly replacedWith: boolean;
   /** What it takes over; undefined where it makes its own, or has it already. */
   readonly imported: ResourceState | undefined;
+  /** Gives inputs that were checked as the policies want them; throws where one forbids them. */
+  readonly judge: (inputs: JsonObject) => Promise<JsonObject>;
 }
 
 const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
@@ -93,9 +95,7 @@ const comparable = (state: ResourceState): string =>
 /** True when a state says the same as another. */
 export const sameState = (a: ResourceState, b: ResourceState): boolean => comparable(a) === comparable(b);
 
-async function checked({ urn, goal, old, provider }: Decision, anew: boolean): Promise<JsonObject> {
-  const olds = anew ? undefined : old?.inputs;
-  const news = olds === undefined ? goal.inputs : withIgnoredChanges(goal.inputs, olds, goal.ignoreChanges, urn);
+async function checked({ urn, goal, provider }: Decision, news: JsonObject, olds: JsonObject | undefined): Promise<JsonObject> {
   if (provider === undefined) return news;
   const { inputs, failures } = await provider.check({ urn, type: goal.type, name: goal.name, news, ...given({ olds }) });
   if (failures.length > 0)
@@ -103,6 +103,15 @@ async function checked({ urn, goal, old, provider }: Decision, anew: boolean): P
       failures.map(({ property, reason, issue }) => issue ?? { code: "resource.invalid", at: `${goal.type} ${goal.name}`, path: property, message: reason, fix: "" }),
     );
   return inputs;
+}
+
+/** Inputs as the provider and the policies accept them. What a policy changed is checked again: Pulumi hands it on as it is. */
+async function accepted(decision: Decision, anew: boolean): Promise<JsonObject> {
+  const { urn, goal, old, judge } = decision;
+  const olds = anew ? undefined : old?.inputs;
+  const inputs = await checked(decision, olds === undefined ? goal.inputs : withIgnoredChanges(goal.inputs, olds, goal.ignoreChanges, urn), olds);
+  const judged = await judge(inputs);
+  return judged === inputs ? inputs : checked(decision, judged, olds);
 }
 
 const differs = (a: JsonObject, b: JsonObject): boolean => canonical(reveal(a)) !== canonical(reveal(b));
@@ -155,12 +164,12 @@ export async function decide(decision: Decision): Promise<Step> {
   const base = { urn, name: goal.name, old: imported ?? decision.old, provider };
   if (old === undefined) {
     const anew = { ...decision, old: undefined };
-    return { ...base, op: "create", state: stateOf(anew, await checked(anew, true)), diff: undefined };
+    return { ...base, op: "create", state: stateOf(anew, await accepted(anew, true)), diff: undefined };
   }
   if (old.external === true)
     throw new Issues([{ code: "engine.unsupported", at: urn, path: "", message: "was only read until now; Steading's own engine cannot make it its own yet", fix: "use the Pulumi CLI" }]);
   const now = { ...decision, old };
-  const inputs = await checked(now, false);
+  const inputs = await accepted(now, false);
   const found = await diffOf(old, inputs, provider, goal);
   const diff: DiffResponse = decision.replacedWith && goal.custom ? { ...found, changes: "some", replaces: [...found.replaces, "deletedWith"] } : found;
   const state = stateOf(now, inputs);
@@ -169,7 +178,7 @@ export async function decide(decision: Decision): Promise<Step> {
     refuseProtected({ ...old, urn }, "must be replaced");
     refuseImported(decision, diff);
     const anew = { ...decision, old: undefined };
-    return { ...base, op: "replace", state: stateOf(anew, await checked(decision, true)), diff: { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace } };
+    return { ...base, op: "replace", state: stateOf(anew, await accepted(decision, true)), diff: { ...diff, deleteBeforeReplace: goal.deleteBeforeReplace ?? diff.deleteBeforeReplace } };
   }
   if (imported !== undefined) {
     if (decision.old !== undefined) refuseProtected({ ...decision.old, urn }, "must be replaced");

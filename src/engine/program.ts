@@ -10,7 +10,7 @@ import { RUN } from "#engine/run-again.ts";
 const INDEX = ["index.ts", "index.js", "index.mjs", "index.mts"] as const;
 
 /** The file at `path`, or the index file of the directory there. */
-async function fileAt(path: string): Promise<string | undefined> {
+export async function fileAt(path: string): Promise<string | undefined> {
   const found = await unlessMissing(stat(path));
   if (found === undefined || found.isFile()) return found === undefined ? undefined : path;
   for (const name of INDEX) {

@@ -86,7 +86,8 @@ function readConfig(document: Document, project: string, fields: JsonObject, at:
   }
 }
 
-const readRuntime = (json: Json | undefined, at: string): Project["runtime"] => {
+/** A runtime as a name, or as an object with `name` and `options`. Throws `Issues`. */
+export const readRuntime = (json: Json | undefined, at: string): Project["runtime"] => {
   if (typeof json === "string") return { name: json, options: {} };
   const fields = new JsonFields(json, at, "runtime");
   return { name: fields.required("name"), options: fields.object("options") ?? {} };

@@ -7,7 +7,8 @@ import { unsupported } from "#engine/unsupported.ts";
 
 /** Signatures of special values (pulumi sdk/go/common/resource: properties.go, asset.go, archive.go). */
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
-const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
+/** The signature of a reference to a resource. */
+export const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** What the SDK puts into resources that are stack outputs, at preview only. */
 const PREVIEW_MARK = "@isPulumiResource";

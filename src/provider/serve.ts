@@ -14,10 +14,7 @@ import { changing, diffResponse, failuresOf, reading } from "#provider/resource-
 import type { Unary } from "#provider/resource-calls.ts";
 import { packageSchema } from "#provider/schema.ts";
 import { urnParts } from "#provider/urn.ts";
-import { fromStruct } from "#provider/wire.ts";
-
-/** The largest message in either direction, as Pulumi's own engine has it. */
-export const MESSAGE_BYTES = 400 * 1024 * 1024;
+import { fromStruct, MESSAGE_BYTES } from "#provider/wire.ts";
 
 /** A provider that listens. */
 export interface Serving {

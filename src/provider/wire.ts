@@ -2,6 +2,9 @@ import type { Struct, Value } from "google-protobuf/google/protobuf/struct_pb.js
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Json, JsonObject } from "#model/value.ts";
 
+/** The largest message in either direction, in bytes, as Pulumi's own engine has it. */
+export const MESSAGE_BYTES = 400 * 1024 * 1024;
+
 /** A JSON object as google.protobuf.Struct. Secrets and unknowns stay in the shape that `#model/value.ts` describes. */
 export const toStruct = (value: JsonObject): Struct => struct.Struct.fromJavaScript({ ...value });
 

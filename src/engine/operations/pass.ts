@@ -9,6 +9,7 @@ import type { OpenStack } from "#engine/open-stack.ts";
 import { inShort, notBegun, placeOf } from "#engine/placed.ts";
 import type { Placed } from "#engine/placed.ts";
 import { warnOfPending } from "#engine/pending.ts";
+import type { Policies } from "#engine/policy/policies.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
 import { nameOf } from "#engine/urn.ts";
@@ -19,6 +20,9 @@ export interface Pass extends Outcome {
   /** Nothing is to be done, and nothing is unknown: what the journal holds is what a real run would leave. */
   readonly settled: boolean;
 }
+
+/** The organization of a stack in a backend of one's own. */
+const ORGANIZATION = "organization";
 
 /** What the last preview of an open stack came to. */
 const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
@@ -60,8 +64,22 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
     report({ event: "diagnostic", severity: deployment.failed ? "error" : "warning", message: `left as they are, because what they need was not made: ${inShort(skipped)}`, notBegun: skipped });
 }
 
+/** The policy packs of one run of the program; undefined where there are none. Throws `Issues` where one cannot start. */
+async function startPolicies({ stack, report, signal, policyPacks }: Run, preview: boolean): Promise<Policies | undefined> {
+  if (policyPacks.length === 0) return undefined;
+  const { project, place, config } = stack;
+  const { Policies } = await import("#engine/policy/policies.ts");
+  const { values, secretKeys } = config;
+  return Policies.start(policyPacks, { project: place.project, stack: place.stack, organization: ORGANIZATION, directory: project.directory, preview, config: values, secretKeys, report, signal });
+}
+
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean, tolerant = false): Promise<Pass> {
+  await using policies = await startPolicies(run, preview);
+  return await passWith(policies, run, preview, tolerant);
+}
+
+async function passWith(policies: Policies | undefined, run: Run, preview: boolean, tolerant: boolean): Promise<Pass> {
   const { stack, providers, pool, report, signal, failFast, keeper } = run;
   const { project, place, config, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
@@ -72,13 +90,13 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
   const names = { project: place.project, stack: place.stack };
   const batches = preview ? undefined : await batchesOf(run);
   const values = { config: config.values, secretKeys: config.secretKeys };
-  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, ...given({ batches }) });
+  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, policies, ...given({ batches }) });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
   const ran = await runProgram(deployment, {
     ...names,
-    organization: "organization",
+    organization: ORGANIZATION,
     directory: project.directory,
     file,
     preview,
@@ -86,6 +104,7 @@ export async function runPass(run: Run, preview: boolean, tolerant = false): Pro
     report,
   });
   signal.removeEventListener("abort", cancel);
+  if (ran) await deployment.judgeStack();
   if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations.all });
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
   const { place: workplace, steps, spared } = deployment;

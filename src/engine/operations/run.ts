@@ -8,6 +8,7 @@ import { isProviderType } from "#engine/integrity.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { Pool } from "#model/pool.ts";
 import type { PlanKeeper } from "#engine/plan-keeper.ts";
+import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { makeBuiltinProvider } from "#engine/stack-reference.ts";
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly batch?: BatchSizes;
   /** Told what the run plans, and holds it to that once it shall. */
   readonly keeper?: PlanKeeper;
+  /** Judge what the program declares. */
+  readonly policyPacks?: readonly PolicyPack[];
   /** For the history. */
   readonly message?: string;
 }
@@ -59,6 +62,7 @@ export interface Run {
   /** Why the run was ended from outside; undefined while it was not. */
   readonly stopReason: () => string | undefined;
   readonly keeper: PlanKeeper | undefined;
+  readonly policyPacks: readonly PolicyPack[];
 }
 
 /** What an operation gives back to be completed. */
@@ -70,9 +74,10 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   const diagnostics: DiagnosticEvent[] = [];
   const told = new Set<string>();
   const report = (event: EngineEvent): void => {
-    // A state that cannot be written fails every resource in the same words.
-    if (event.event === "diagnostic" && event.issues !== undefined) {
-      const text = JSON.stringify(event.issues);
+    // A state that cannot be written fails every resource in the same words; a policy says again what it said at the preview.
+    const repeated = event.event === "policy-remediation" ? event : event.event !== "diagnostic" ? undefined : event.policy === undefined ? event.issues : event;
+    if (repeated !== undefined) {
+      const text = JSON.stringify(repeated);
       if (told.has(text)) return;
       told.add(text);
     }
@@ -101,7 +106,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   try {
     // A plan that is kept is done as a whole.
     const failFast = options.failFast === true || options.keeper !== undefined;
-    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper });
+    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper, policyPacks: options.policyPacks ?? [] });
   } catch (error) {
     report(explainError(error));
   } finally {
