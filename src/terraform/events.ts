@@ -1,0 +1,33 @@
+import { objectOf, parsedObject, textOf } from "#terraform/json.ts";
+
+/** A mistake, or what went wrong. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly summary: string;
+  readonly detail: string;
+  /** The resource that it is about; empty for none. */
+  readonly address: string;
+}
+
+/** What OpenTofu tells while it runs with `-json` (opentofu.org, "Machine-Readable UI"). */
+export type TofuEvent =
+  | { readonly event: "diagnostic"; readonly diagnostic: Diagnostic }
+  | { readonly event: "begin" | "end" | "fail"; readonly address: string; readonly action: string };
+
+const events: { readonly [type: string]: "begin" | "end" | "fail" } = { apply_start: "begin", apply_complete: "end", apply_errored: "fail" };
+
+/** The event in a line; undefined for anything else. */
+export function parseTofuEvent(line: string): TofuEvent | undefined {
+  const value = line.startsWith("{") ? parsedObject(line) : undefined;
+  if (value === undefined) return undefined;
+  if (value["type"] === "diagnostic") {
+    const { severity, summary, detail, address } = objectOf(value["diagnostic"]);
+    return { event: "diagnostic", diagnostic: { severity: severity === "error" ? "error" : "warning", summary: textOf(summary), detail: textOf(detail), address: textOf(address) } };
+  }
+  const event = events[textOf(value["type"])];
+  const { resource, action } = objectOf(value["hook"]);
+  return event === undefined ? undefined : { event, address: textOf(objectOf(resource)["addr"]), action: textOf(action) };
+}
+
+/** A diagnostic as text: what it is about, and what it says. */
+export const diagnosticText = ({ summary, detail, address }: Diagnostic): string => [`${address === "" ? "" : `${address}: `}${summary}`, detail].filter((part) => part !== "").join("\n");
