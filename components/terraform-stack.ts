@@ -61,7 +61,7 @@ export class TerraformStack extends CustomResource {
       ...(tofu === undefined ? {} : { tofu: tofu.includes("/") ? resolve(tofu) : tofu }),
     };
     const made = { outputs: undefined, secretOutputs: undefined, resources: undefined, tfstate: undefined, lockFile: undefined };
-    super("steading:terraform:Stack", name, { ...inputs, ...made }, { ...options, additionalSecretOutputs: ["secretOutputs", "tfstate", ...(options.additionalSecretOutputs ?? [])] });
+    super("steading:terraform:Stack", name, { ...inputs, ...made }, options);
     for (const warning of warnings) void log.warn(warning, this);
   }
 }

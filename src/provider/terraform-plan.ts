@@ -1,6 +1,6 @@
 import { mask, MASK } from "#model/mask.ts";
-import { canonical, isObject, isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
-import type { Json, JsonObject } from "#model/value.ts";
+import { canonical, hasSecret, isObject, isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
+import type { Json, JsonObject, Secret } from "#model/value.ts";
 import type { DiffKind, DiffResponse, PlannedField, PlannedItem } from "#provider/contract.ts";
 import { memberPath } from "#provider/property-path.ts";
 import type { PlannedOutput, TerraformAction, TerraformChange, TerraformPlan } from "#terraform/plan.ts";
@@ -66,11 +66,11 @@ function outputItem(name: string, { value, sensitive }: PlannedOutput, before: J
   return { kind: "output", name, action: "change", fields: [{ field: "", ...(have === undefined ? {} : { have }), ...(want === undefined ? {} : { want }) }] };
 }
 
-/** A plan, item by item. `outputs` are those that there are. */
-export function terraformItems({ changes, outputs, secrets: sensitive }: TerraformPlan, before: JsonObject, more: ReadonlySet<string>): readonly PlannedItem[] {
+/** A plan, item by item. `before` are the outputs that there are. */
+export function terraformItems({ changes, outputs, goneOutputs, secrets: sensitive }: TerraformPlan, before: JsonObject, more: ReadonlySet<string>): readonly PlannedItem[] {
   const secrets = new Set([...sensitive, ...more]);
   const changed = Object.entries(outputs).filter(([, output]) => output.changes);
-  return [...changes.map((change) => itemOf(change, secrets)), ...changed.map(([name, output]) => outputItem(name, output, before[name], secrets))];
+  return [...changes.map((change) => itemOf(change, secrets)), ...changed.map(([name, output]) => outputItem(name, output, before[name], secrets)), ...goneOutputs.map((name): PlannedItem => ({ kind: "output", name, action: "restore", fields: [] }))];
 }
 
 /** Resources that stay as they are, as the plan's event names them. */
@@ -96,14 +96,16 @@ function entriesOf(change: TerraformChange): readonly (readonly [string, Entry])
  */
 export function terraformDiff(plan: TerraformPlan, inputs: readonly string[]): DiffResponse {
   const outputs = Object.entries(plan.outputs).filter(([, { changes }]) => changes);
-  const changes = plan.changes.length + outputs.length > 0 ? "some" : "none";
+  const ofOutputs = outputs.length + plan.goneOutputs.length;
+  const changes = plan.changes.length + ofOutputs > 0 ? "some" : "none";
   const detailedDiff: { [path: string]: Entry } = {};
   if (changes === "some") {
     for (const [path, entry] of plan.changes.flatMap(entriesOf)) detailedDiff[path] = entry;
     for (const [name, { sensitive }] of outputs) detailedDiff[memberPath(sensitive ? "secretOutputs" : "outputs", name)] = { kind: "update", inputDiff: false };
+    for (const name of plan.goneOutputs) detailedDiff[memberPath("outputs", name)] = { kind: "delete", inputDiff: false };
     for (const path of inputs) detailedDiff[path] = { kind: "update", inputDiff: true };
   }
-  return { changes, detailedDiff, diffs: changes === "some" ? ["resources", ...(outputs.length > 0 ? ["outputs", "secretOutputs"] : []), ...inputs] : [], replaces: [], deleteBeforeReplace: false };
+  return { changes, detailedDiff, diffs: changes === "some" ? ["resources", ...(ofOutputs > 0 ? ["outputs", "secretOutputs"] : []), ...inputs] : [], replaces: [], deleteBeforeReplace: false };
 }
 
 /** True when a text of `secrets` is in a value. */
@@ -112,12 +114,13 @@ const gives = (value: Json, secrets: ReadonlySet<string>): boolean => {
   return mask(text, secrets) !== text;
 };
 
-type Outputs = { readonly outputs: JsonObject; readonly secretOutputs: JsonObject };
+type Outputs = { readonly outputs: JsonObject; readonly secretOutputs: Secret };
 
 function parted(all: readonly (readonly [string, Json, boolean])[], secrets: ReadonlySet<string>): Outputs {
-  const isHidden = ([, value, sensitive]: readonly [string, Json, boolean]): boolean => sensitive || gives(reveal(value), secrets);
-  const pairs = (hidden: boolean): JsonObject => Object.fromEntries(all.filter((one) => isHidden(one) === hidden).map(([name, value]) => [name, hidden && !isSecret(value) ? secret(value) : value]));
-  return { outputs: pairs(false), secretOutputs: pairs(true) };
+  const isHidden = ([, value, sensitive]: readonly [string, Json, boolean]): boolean => sensitive || hasSecret(value) || gives(reveal(value), secrets);
+  const pairs = (hidden: boolean): JsonObject => Object.fromEntries(all.filter((one) => isHidden(one) === hidden).map(([name, value]) => [name, reveal(value)]));
+  // A secret as a whole: the SDK does not look for secrets in a part of it.
+  return { outputs: pairs(false), secretOutputs: secret(pairs(true)) };
 }
 
 /** The outputs of a plan: those that are sensitive, or hold what a secret variable holds, are secrets. */

@@ -1,5 +1,5 @@
 import { mask, secretTexts } from "#model/mask.ts";
-import { canonical, isObject, secret, UNKNOWN } from "#model/value.ts";
+import { canonical, isObject, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { PlannedItem, UpdateResponse } from "#provider/contract.ts";
@@ -15,7 +15,10 @@ import { parseState } from "#terraform/state.ts";
 import type { TofuSession } from "#terraform/session.ts";
 
 /** Everything that the state of ours knows of outputs, secret ones too. */
-const outputsIn = ({ outputs, secretOutputs }: JsonObject): JsonObject => ({ ...(isObject(outputs) ? outputs : {}), ...(isObject(secretOutputs) ? secretOutputs : {}) });
+function outputsIn({ outputs = {}, secretOutputs = {} }: JsonObject): JsonObject {
+  const [open, hidden] = [outputs, reveal(secretOutputs)];
+  return { ...(isObject(open) ? open : {}), ...(isObject(hidden) ? hidden : {}) };
+}
 
 /** Tells a plan. */
 function announce({ report }: ResourceContext, { urn, secrets }: TerraformWork, plan: TerraformPlan, olds: JsonObject): void {
@@ -39,7 +42,7 @@ async function recorded({ inputs, secrets }: TerraformWork, session: TofuSession
   const text = await session.state();
   const state = parseState(text) ?? { serial: 0, lineage: "", outputs: {}, resources: {} };
   const resources = Object.fromEntries(Object.entries(state.resources).map(([address, id]) => [address, mask(id, secrets)]));
-  return { ...inputs, ...stateOutputs(state, secrets), resources, tfstate: secret(text), lockFile: await session.lock() };
+  return { ...inputs, ...stateOutputs(state, secretTexts(inputs)), resources, tfstate: secret(text), lockFile: await session.lock() };
 }
 
 /** Plans and applies. What stopped half-way is recorded with the state that OpenTofu has of it, so that the next run goes on. */
@@ -76,9 +79,9 @@ export function terraformResource(context: ResourceContext): ResourceType {
   /** Plans that hold changes, until they are made: what is shown at an update's preview is not looked for twice. */
   const planned = new Map<string, { readonly key: string; readonly plan: TerraformPlan }>();
   const guarded = <T>(inputs: JsonObject, work: Promise<T>): Promise<T> => said(work, secretTexts(inputs));
-  const foreseen = ({ secrets, inputs }: TerraformWork, plan: TerraformPlan | undefined): JsonObject => ({
+  const foreseen = ({ inputs }: TerraformWork, plan: TerraformPlan | undefined): JsonObject => ({
     ...inputs,
-    ...(plan === undefined ? { outputs: UNKNOWN, secretOutputs: secret(UNKNOWN) } : plannedOutputs(plan, secrets)),
+    ...(plan === undefined ? { outputs: UNKNOWN, secretOutputs: secret(UNKNOWN) } : plannedOutputs(plan, secretTexts(inputs))),
     resources: UNKNOWN,
     tfstate: secret(UNKNOWN),
     lockFile: UNKNOWN,

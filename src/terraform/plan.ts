@@ -34,6 +34,8 @@ export interface TerraformPlan {
   /** Addresses of the resources that stay as they are. */
   readonly unchanged: readonly string[];
   readonly outputs: { readonly [name: string]: PlannedOutput };
+  /** Names of outputs that go. */
+  readonly goneOutputs: readonly string[];
   /** Every text that is sensitive. */
   readonly secrets: ReadonlySet<string>;
 }
@@ -96,13 +98,15 @@ export function parsePlan(text: string): TerraformPlan {
     return action === undefined ? [] : [changeOf(resource, action)];
   });
   const planned = Object.entries(objectOf(plan["output_changes"])).map(([name, change]) => [name, objectOf(change)] as const);
-  const outputs = Object.fromEntries(planned.filter(([, { actions }]) => !listOf(actions).includes("delete")).map(([name, change]) => [name, outputOf(change)]));
+  const goes = (change: JsonObject): boolean => listOf(change["actions"]).includes("delete");
+  const outputs = Object.fromEntries(planned.filter(([, change]) => !goes(change)).map(([name, change]) => [name, outputOf(change)]));
   const before = planned.map(([, { before: value, before_sensitive: sensitive = false }]) => marked(value, false, sensitive));
   const unmarked = resources.map((resource) => changeOf(resource, "update"));
   return {
     changes,
     unchanged: resources.filter((resource) => actionOf(resource) === undefined).map(({ address }) => textOf(address)),
     outputs,
+    goneOutputs: planned.filter(([, change]) => goes(change)).map(([name]) => name),
     secrets: secretTexts([...unmarked.flatMap((one) => [one.before, one.after]), ...before, ...Object.values(outputs).map(({ value }) => value)]),
   };
 }

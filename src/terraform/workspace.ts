@@ -22,7 +22,8 @@ export const stateDirectory = (urn: string, key: string): string => {
   return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "steading/terraform", name);
 };
 
-const quoted = (text: string): string => JSON.stringify(text).replaceAll("${", "$${").replaceAll("%{", "%%{");
+/** A text of OpenTofu's language, in which `${` and `%{` begin something else. */
+const quoted = (text: string): string => JSON.stringify(text).replaceAll(/[$%]\{/g, (sign) => `${sign.charAt(0)}${sign}`);
 
 /**
  * Where the state is, and that state and plan are encrypted (opentofu.org, "State and Plan Encryption"). Line by line: OpenTofu
@@ -54,7 +55,7 @@ const encryption = (state: string, key: string): string => `terraform {
 
 const mirror = (path: string): string => `provider_installation {
   filesystem_mirror {
-    path = ${quoted(path)}
+    path = ${JSON.stringify(path)}
   }
 }
 `;

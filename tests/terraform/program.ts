@@ -1,14 +1,15 @@
 import { Config } from "@pulumi/pulumi";
 import { TerraformStack } from "#components/terraform-stack.ts";
 import { libraries, network } from "./trees.ts";
+import type { Shape } from "./trees.ts";
 
 const config = new Config();
-const library = config.get("library") === "cdktf" ? libraries.cdktf : libraries.cdktn;
-const input = config.get("input");
+const providerMirror = config.get("providerMirror");
 const made = new TerraformStack("network", {
-  stack: network(library, input === undefined ? {} : { input }),
+  stack: network(config.get("library") === "cdktf" ? libraries.cdktf : libraries.cdktn, config.getObject<Shape>("shape")),
   variables: { password: config.requireSecret("password") },
-  ...(config.get("tofu") === undefined ? {} : { tofu: config.require("tofu") }),
+  tofu: config.require("tofu"),
+  ...(providerMirror === undefined ? {} : { providerMirror }),
 });
 export const name = made.outputs["name"];
 export const known = made.outputs["known"];

@@ -8,7 +8,7 @@ import type { ConstructTree } from "#terraform/synth.ts";
 /** Either library. */
 export const libraries = { cdktf, cdktn };
 
-/** What both have, as far as a tree of these tests uses it. */
+/** What both have. */
 export type Cdk = typeof cdktf | typeof cdktn;
 
 /** A tree in an app of `cdk`; the app's own folder is gone afterwards. */
@@ -25,13 +25,25 @@ export function treeOf(cdk: Cdk, fill: (stack: cdktf.TerraformStack, library: ty
   }
 }
 
+/** What differs between the programs of these tests. */
+export interface Shape {
+  /** What the site is called. @defaultValue home */
+  readonly input?: string;
+  /** A command that is run when a third resource is made, after the first. @defaultValue there is no third */
+  readonly command?: string;
+  /** A provider that there is nowhere. @defaultValue false */
+  readonly foreign?: boolean;
+}
+
 /** Two resources of Terraform's own, a variable, and outputs of which one is sensitive. */
-export const network = (cdk: Cdk, more: { readonly input?: string } = {}): ConstructTree =>
+export const network = (cdk: Cdk, { input = "home", command, foreign = false }: Shape = {}): ConstructTree =>
   treeOf(cdk, (stack, { DataResource, TerraformOutput, TerraformVariable }) => {
     const password = new TerraformVariable(stack, "password", { type: "string" });
-    const site = new DataResource(stack, "site", { input: { name: more.input ?? "home" }, triggersReplace: ["1"] });
+    const site = new DataResource(stack, "site", { input: { name: input }, triggersReplace: ["1"] });
     new DataResource(stack, "login", { input: { password: password.stringValue, user: site.id } });
     new TerraformOutput(stack, "name", { value: site.output, staticId: true });
     new TerraformOutput(stack, "known", { value: "known", staticId: true });
     new TerraformOutput(stack, "secret", { value: password.stringValue, sensitive: true, staticId: true });
+    if (command !== undefined) new DataResource(stack, "third", { dependsOn: [site], provisioners: [{ type: "local-exec", command }] });
+    if (foreign) stack.addOverride("terraform.required_providers", { absent: { source: "steading.example/nobody/absent", version: "1.0.0" } });
   });
