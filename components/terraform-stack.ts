@@ -31,11 +31,11 @@ class TerraformKey extends CustomResource {
  *
  * @example Providers of Terraform beside hosts
  * ```ts
- * import { App, DataResource, TerraformOutput, TerraformStack as Cdktn } from "cdktn";
+ * import { App, DataResource, TerraformOutput, TerraformStack as CdkStack } from "cdktn";
  *
- * const stack = new Cdktn(new App({ outdir: ".steading/cdktf.out" }), "network");
- * const site = new DataResource(stack, "site", { input: "home" });
- * new TerraformOutput(stack, "name", { value: site.output });
+ * const stack = new CdkStack(new App({ outdir: ".steading/cdktf.out" }), "network");
+ * const site = new DataResource(stack, "site", { input: { name: "home" } });
+ * new TerraformOutput(stack, "name", { value: site.output, staticId: true });
  *
  * export const name = new TerraformStack("network", { stack }).outputs["name"];
  * ```

@@ -67,7 +67,7 @@ export async function withTofu<T>(context: ResourceContext, work: TerraformWork,
   try {
     return await withWorkspace(settings, key === undefined ? undefined : stateDirectory(urn, key), sensitiveVariables(inputs), lock, async (place) => {
       const session = tofuSession(program, place, context.signal);
-      if (await session.begin(kept)) say("an earlier run was killed, or could not record what it did; this one goes on from the state that OpenTofu wrote then", "warning");
+      for (const note of await session.begin(kept)) say(mask(note, work.secrets), "warning");
       return use(session);
     });
   } catch (error) {

@@ -17,7 +17,7 @@ export interface TofuRun {
 }
 
 /** Runs commands of OpenTofu in a workspace. */
-export type Tofu = (argv: readonly string[], options?: { readonly input?: string; readonly onEvent?: (event: TofuEvent) => void; readonly signal?: AbortSignal }) => Promise<TofuRun>;
+export type Tofu = (argv: readonly string[], options?: { readonly input?: string; readonly onEvent?: (event: TofuEvent) => void; readonly signal?: AbortSignal; readonly into?: string }) => Promise<TofuRun>;
 
 /** What would lead OpenTofu to another state, other options or another encryption than those that it is given. */
 const FOREIGN = ["TF_DATA_DIR", "TF_WORKSPACE", "TF_ENCRYPTION", "TF_LOG_PATH", ...Object.keys(process.env).filter((name) => name.startsWith("TF_CLI_ARGS"))];
@@ -66,8 +66,8 @@ function follower(file: string, onLine: (line: string) => void): () => Promise<v
  */
 export function tofuIn(program: string, place: Workspace): Tofu {
   let count = 0;
-  return async (argv, { input = "", onEvent, signal = new AbortController().signal } = {}) => {
-    const file = join(place.directory, `output-${(count++).toString()}`);
+  return async (argv, { input = "", onEvent, signal = new AbortController().signal, into } = {}) => {
+    const file = into ?? join(place.directory, `output-${(count++).toString()}`);
     const [out, err] = [openSync(file, "w", 0o600), openSync(`${file}.err`, "w", 0o600)];
     const errors: Diagnostic[] = [];
     const glance = follower(file, (line) => {

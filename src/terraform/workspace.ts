@@ -12,6 +12,8 @@ export interface Workspace {
   readonly directory: string;
   /** The state's file, encrypted. It stays between runs: what a killed run made is in it. */
   readonly state: string;
+  /** What OpenTofu prints while it applies; there after a run that was killed only. */
+  readonly journal: string;
   /** A configuration of OpenTofu's command line; undefined for that of the user. */
   readonly cliConfig: string | undefined;
 }
@@ -118,7 +120,7 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
     if (lock !== undefined) await put(at(".terraform.lock.hcl"), lock);
     const cliConfig = settings.providerMirror === undefined ? undefined : join(directory, "tofurc");
     if (cliConfig !== undefined) await put(cliConfig, mirror(settings.providerMirror ?? ""));
-    return await use({ directory, state, cliConfig });
+    return await use({ directory, state, journal: join(home ?? directory, "apply.jsonl"), cliConfig });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
