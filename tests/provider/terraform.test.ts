@@ -25,7 +25,7 @@ function shows(plan: string, ends: { readonly init?: string; readonly apply?: st
   writeFileSync(at("init"), ends.init ?? "");
   writeFileSync(at("apply"), ends.apply ?? "");
 }
-const failing = (summary: string, address = ""): string => JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary, detail: "", address } });
+const failing = (summary: string, address = ""): string => `${JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary, detail: "", address } })}\n`;
 const diff = (more: JsonObject = {}, olds: JsonObject = {}) => provider.diff({ ...resource, id: "network", oldInputs: news, olds: { ...news, ...olds }, news: { ...news, ...more }, ignoreChanges: [] });
 const create = (preview = false, inputs = news) => provider.create({ ...resource, inputs, preview, timeoutSeconds: 0 });
 const check = async (more: JsonObject) => (await provider.check({ ...resource, news: { ...news, ...more } })).failures.map(({ property, reason }) => `${property}: ${reason}`);
@@ -119,7 +119,7 @@ describe("steading:terraform:Stack", () => {
     const { id, properties } = await create();
     expect([id, properties["outputs"], properties["secretOutputs"]]).toEqual(["network", expect.objectContaining({ known: "known", name: { name: "home" } }), secret({ secret: "hunter22" })]);
     expect([isSecret(properties["tfstate"]), Object.keys(properties["resources"] as object)]).toEqual([true, expect.arrayContaining(["terraform_data.site"])]);
-    expect(String(reveal(properties["tfstate"] ?? ""))).toContain('"lineage"');
+    expect(JSON.stringify(reveal(properties["tfstate"] ?? ""))).toContain("lineage");
     expect(runs().map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["init -json", "plan -json", "show -json", "apply -json", "state pull"]);
   });
 
@@ -153,7 +153,7 @@ describe("steading:terraform:Stack", () => {
     const key = { urn: "urn:pulumi:dev::proj::steading:terraform:Key::network", type: "steading:terraform:Key", name: "network", inputs: {}, timeoutSeconds: 0 };
     expect((await provider.create({ ...key, preview: true })).properties).toEqual({ key: secret(UNKNOWN) });
     const [a, b] = [await provider.create({ ...key, preview: false }), await provider.create({ ...key, preview: false })];
-    expect([isSecret(a.properties["key"]), String(reveal(a.properties["key"] ?? ""))]).toEqual([true, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect([isSecret(a.properties["key"]), reveal(a.properties["key"] ?? "")]).toEqual([true, expect.stringMatching(/^[0-9a-f]{64}$/)]);
     expect(a.properties).not.toEqual(b.properties);
   });
 });

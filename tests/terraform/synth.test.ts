@@ -43,7 +43,7 @@ test.each(["cdktf", "cdktn"] as const)("aspects, assets, overrides and warnings 
 });
 
 test("a backend that a program declares stays in it, to be refused", () => {
-  const tree = treeOf(cdktn, (stack, { HttpBackend }) => void new HttpBackend(stack, { address: "https://state.example" }));
+  const tree = treeOf(cdktn, (stack, { HttpBackend }) => { new HttpBackend(stack, { address: "https://state.example" }); });
   expect(synthesise(tree, "a stack").configuration["terraform"]).toEqual({ backend: { http: { address: "https://state.example" } } });
 });
 

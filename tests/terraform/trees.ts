@@ -11,12 +11,15 @@ export const libraries = { cdktf, cdktn };
 /** What both have. */
 export type Cdk = typeof cdktf | typeof cdktn;
 
+/** One program for both: what it uses has the same types, and the constructs are never mixed. */
+const isLibrary = (value: object): value is typeof cdktf => "TerraformStack" in value;
+
 /** A tree in an app of `cdk`; the app's own folder is gone afterwards. */
 export function treeOf(cdk: Cdk, fill: (stack: cdktf.TerraformStack, library: typeof cdktf) => void): ConstructTree {
   const outdir = mkdtempSync(join(tmpdir(), "steading-app-"));
   try {
-    // One program for both: what it uses has the same types, and the constructs are never mixed.
-    const library = cdk as typeof cdktf;
+    const library: object = cdk;
+    if (!isLibrary(library)) throw new Error("that is neither of them");
     const stack = new library.TerraformStack(new library.App({ outdir }), "network");
     fill(stack, library);
     return stack;
