@@ -1,22 +1,14 @@
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { isProgram, programOnPath } from "#host/programs.ts";
 import { Issues } from "#model/issue.ts";
 
 const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url));
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const missing = (at: string, message: string, fix: string): Issues => new Issues([{ code: "ansible.missing", at, path: "ansible", message, fix }]);
 
@@ -59,7 +51,7 @@ export async function findAnsible(wanted: string | undefined, at: string, progre
     if (isProgram(wanted)) return wanted;
     throw missing(at, `${wanted} is no program`, 'the file of ansible-playbook, or ansible: "venv"');
   }
-  const found = (process.env["PATH"] ?? "").split(delimiter).map((directory) => join(directory, "ansible-playbook")).find(isProgram);
+  const found = programOnPath("ansible-playbook");
   if (found !== undefined) return found;
   throw missing(at, "there is no ansible-playbook on the PATH", 'apt-get install ansible-core, or ansible: "venv" for one of Steading\'s own from PyPI');
 }

@@ -1,9 +1,8 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { memoryDirectory } from "#host/memory.ts";
 import { parseEvent } from "#ansible/events.ts";
 import type { Invocation, Workspace } from "#ansible/invocation.ts";
 import { makeTaskLog } from "#ansible/tasks.ts";
@@ -25,23 +24,8 @@ const KEPT = 40;
 /** Each in a folder of its own: Ansible takes all that is in one for the same sort. */
 const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "callback" } as const;
 
-/** f_type of tmpfs (statfs(2)). */
-const TMPFS = 0x01021994;
-
-/** A place in memory: what is made of secrets lies there for a moment. */
-function memory(): string {
-  const isMemory = (directory: string): boolean => {
-    try {
-      return statfsSync(directory).type === TMPFS;
-    } catch {
-      return false;
-    }
-  };
-  return [process.env["XDG_RUNTIME_DIR"], "/dev/shm"].find((directory) => directory !== undefined && isMemory(directory)) ?? tmpdir();
-}
-
 async function withWorkspace<T>(use: (place: Workspace) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(memory(), "steading-ansible-"));
+  const directory = await mkdtemp(join(memoryDirectory(), "steading-ansible-"));
   try {
     for (const [file, folder] of Object.entries(PLUGINS)) {
       await mkdir(join(directory, folder));

@@ -9,6 +9,8 @@ import { debianPackages, findCommand, isInstalled } from "#cli/packages.ts";
 import { paintFor } from "#cli/paint.ts";
 import type { Paint } from "#cli/paint.ts";
 import { passphraseSource } from "#cli/passphrase-file.ts";
+import { Issues } from "#model/issue.ts";
+import { findTofu } from "#terraform/find.ts";
 
 /** Node's type stripping without a flag (nodejs.org, `typescript.json` history: v22.18.0). */
 const OLDEST_NODE = [22, 18] as const;
@@ -64,6 +66,17 @@ async function pulumi(env: NodeJS.ProcessEnv): Promise<Finding> {
     : { check, status: "pass", found: path };
 }
 
+/** OpenTofu is needed by programs that hold a stack of Terraform only. */
+async function tofu(): Promise<Finding> {
+  const check = "tofu (OpenTofu): stacks of Terraform";
+  try {
+    return { check, status: "pass", found: await findTofu(undefined, "doctor", () => undefined) };
+  } catch (error) {
+    if (!(error instanceof Issues)) throw error;
+    return { check, status: "warn", found: error.issues[0]?.message ?? "", fix: error.issues[0]?.fix ?? "" };
+  }
+}
+
 async function passphrase(env: NodeJS.ProcessEnv, directory: string): Promise<Finding> {
   const check = "passphrase: encrypts secrets in the state";
   const source = await passphraseSource(env, directory);
@@ -74,7 +87,7 @@ async function passphrase(env: NodeJS.ProcessEnv, directory: string): Promise<Fi
 
 /** Looks at everything; changes nothing. `directory` is the project's. */
 export async function examine(env: NodeJS.ProcessEnv, directory: string): Promise<readonly Finding[]> {
-  const found = await Promise.all([packages(env), root(env), labs(), pulumi(env), passphrase(env, directory)]);
+  const found = await Promise.all([packages(env), root(env), labs(), pulumi(env), tofu(), passphrase(env, directory)]);
   return [node(process.versions.node), ...found.flat()];
 }
 

@@ -1,6 +1,6 @@
 import type { Summary } from "#cli/output.ts";
 import type { Paint } from "#cli/paint.ts";
-import { PLAYBOOK } from "#cli/story.ts";
+import { PLAYBOOK, TERRAFORM } from "#cli/story.ts";
 import type { PlannedEvent, PlannedField, PlannedItem } from "#provider/contract.ts";
 
 /** What a resource is called in the program: the last part of its URN. */
@@ -72,7 +72,10 @@ function commonReason(items: readonly PlannedItem[]): string | undefined {
   return others.length > 0 && others.every((note) => note === first) ? first : undefined;
 }
 
-/** The plan of a layer or playbook: what it is and where, each item that is not as declared, and what follows; `full` adds what is as declared. */
+/** What the resources that tell their items are called. */
+const WORDS: { readonly [type: string]: string } = { [PLAYBOOK]: "playbook", [TERRAFORM]: "terraform stack" };
+
+/** The plan of a layer, playbook or stack of Terraform: what it is and where, each item that is not as declared, and what follows; `full` adds what is as declared. */
 export function layerLines({ urn, host, items, reactions, unchanged = [] }: PlannedEvent, paint: Paint, full = false): readonly string[] {
   const idle = items.length + reactions.length === 0;
   const reason = full ? undefined : commonReason(items);
@@ -81,7 +84,7 @@ export function layerLines({ urn, host, items, reactions, unchanged = [] }: Plan
   const told = isShort ? items.filter(({ action }) => action !== "adopt") : items;
   const mark = idle || (adopted > 0 && adopted === items.length) ? "=" : items.length > 0 && items.every((item) => markOf(item) === "-") ? paint.removed("-") : paint.changed("~");
   return [
-    `  ${mark} ${typeOf(urn) === PLAYBOOK ? "playbook" : "layer"} ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
+    `  ${mark} ${WORDS[typeOf(urn)] ?? "layer"} ${paint.strong(nameOf(urn))} on ${inOneLine(host)}`,
     ...(reason === undefined ? itemLines(told, paint) : [`      ${paint.unknown(`? ${String(items.length)} items`)}  cannot tell yet: ${inOneLine(reason)}`]),
     ...(isShort ? [`      ${paint.faint(`= ${String(adopted)} items`)}  so already; this layer keeps them so`] : []),
     ...(full ? unchanged.map((item) => `      ${paint.faint(`= ${inOneLine(item)}`)}`) : []),

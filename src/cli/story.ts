@@ -9,8 +9,11 @@ export const LAYER = "steading:host:Layer";
 /** The type of a playbook. */
 export const PLAYBOOK = "steading:ansible:Playbook";
 
+/** The type of a stack of Terraform. */
+export const TERRAFORM = "steading:terraform:Stack";
+
 /** The types of the resources that tell what they do item by item. */
-export const ITEMISED: ReadonlySet<string> = new Set([LAYER, PLAYBOOK]);
+export const ITEMISED: ReadonlySet<string> = new Set([LAYER, PLAYBOOK, TERRAFORM]);
 
 /** The type of the resource that only tells what a machine is. */
 export const HOST = "steading:host:Host";

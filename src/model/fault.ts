@@ -14,6 +14,8 @@ export interface Faults {
   "command.failed": { readonly argv: readonly string[]; readonly exitCode: number; readonly output: string };
   /** A task of a playbook failed; `at`: its file and line. */
   "task.failed": { readonly task: string; readonly at: string; readonly reason: string };
+  /** OpenTofu stopped half-way; `address`: the resource that it could not make, change or take away, empty where it does not say. */
+  "terraform.failed": { readonly address: string; readonly reason: string };
   /** A host's own check refused the staged content. */
   "proof.failed": { readonly argv: readonly string[]; readonly output: string };
   /** A fact's output could not be read. */

@@ -1,4 +1,4 @@
-import { isObject, isSecret, reveal } from "#model/value.ts";
+import { isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 
 /** What stands in place of a secret. */
@@ -15,7 +15,8 @@ function collect(value: Json, hidden: boolean, found: Set<string>): void {
   if (isSecret(value)) collect(reveal(value), true, found);
   else if (Array.isArray(value)) value.forEach((inner: Json) => { collect(inner, hidden, found); });
   else if (isObject(value)) for (const inner of Object.values(value)) collect(inner, hidden, found);
-  else if (hidden && (typeof value === "string" || typeof value === "number")) {
+  // What is not known yet gives nothing away.
+  else if (hidden && value !== UNKNOWN && (typeof value === "string" || typeof value === "number")) {
     const text = String(value);
     if (text.length >= 3) found.add(text);
     for (const line of text.split("\n")) if (line.trim().length >= 6) found.add(line.trim());

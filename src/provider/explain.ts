@@ -16,6 +16,7 @@ const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string
   "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,
   "command.failed": ({ argv }) => `run it on the host to see more: ${argv.join(" ")}`,
   "task.failed": ({ at }) => `correct what it says${at === "" ? "" : ` (${at})`}, then run again: the playbook goes through once more, and what is done already stays as it is`,
+  "terraform.failed": () => "correct what it says, then run again: OpenTofu's state has what was done, and the next run goes on from there",
   "proof.failed": ({ argv }) => `correct what ${argv[0] ?? "the check"} complains about in the declaration`,
   "probe.unreadable": ({ fact }) => `see what the host answers to fact ${fact}`,
   "apply.unconfirmed": ({ seconds }) => `correct the declaration, or the connection that it says the host has afterwards; a host that needs longer than ${seconds.toString()} s is given confirmSeconds`,

@@ -9,8 +9,10 @@ import { machineResource } from "#provider/machine-resource.ts";
 import { playbookResource } from "#provider/playbook-resource.ts";
 import { makePlanHold } from "#provider/plan-hold.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
+import { terraformKeyResource } from "#provider/terraform-key.ts";
+import { terraformResource } from "#provider/terraform-resource.ts";
 
-/** The provider of `steading:host:Host`, `steading:host:Layer`, `steading:cloud:Machine` and `steading:ansible:Playbook`. */
+/** The provider of `steading:host:Host`, `steading:host:Layer`, `steading:cloud:Machine`, `steading:ansible:Playbook`, `steading:terraform:Stack` and its `Key`. */
 export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreachable, watch }) => {
   const hosts = makeHostPool();
   const claims = makeClaims();
@@ -31,6 +33,8 @@ export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreach
     "steading:host:Layer": layerResource(context, claims),
     "steading:cloud:Machine": machineResource(context),
     "steading:ansible:Playbook": playbookResource(context),
+    "steading:terraform:Stack": terraformResource(context),
+    "steading:terraform:Key": terraformKeyResource(),
   };
   const typeOf = ({ type }: ResourceRequest): ResourceType => {
     const found = types[type];

@@ -104,6 +104,32 @@ function playbookType(): JsonObject {
   return { ...made, inputProperties: { ...playbookInputs, ...playbookOptions }, properties: { ...playbookInputs, ...playbookOptions, digest: text, ...playbookOutputs } };
 }
 
+const terraformInputs: JsonObject = {
+  configuration: { ...mapOf(anything), description: "Configuration in Terraform's JSON syntax." },
+  key: { ...text, secret: true, description: "What opens the working copy of the state." },
+};
+
+/** What may be left out of a stack of Terraform. */
+const terraformOptions: JsonObject = {
+  files: { ...mapOf(text), description: "Files beside the configuration, in base64, by path." },
+  variables: { ...mapOf(anything), description: "Values of its variables." },
+  providerMirror: { ...text, description: "The folder of a filesystem mirror." },
+  tofu: { ...text, description: "The file of tofu, or build." },
+};
+
+const terraformOutputs: JsonObject = {
+  outputs: { ...mapOf(anything), description: "Outputs that are no secret." },
+  secretOutputs: { ...mapOf(anything), secret: true, description: "Outputs that are secret." },
+  resources: { ...mapOf(text), description: "Ids of its resources by address." },
+  tfstate: { ...text, secret: true, description: "The state of OpenTofu." },
+  lockFile: { ...text, description: "Which providers it uses, with their checksums." },
+};
+
+function terraformType(): JsonObject {
+  const { inputProperties: _, properties: _all, ...made } = resource("A stack of Terraform that OpenTofu applies.", terraformInputs, terraformOutputs);
+  return { ...made, inputProperties: { ...terraformInputs, ...terraformOptions }, properties: { ...terraformInputs, ...terraformOptions, ...terraformOutputs } };
+}
+
 const resource = (description: string, inputs: JsonObject, more: JsonObject): JsonObject => ({
   description,
   inputProperties: inputs,
@@ -130,6 +156,8 @@ export const packageSchema = (version: string): JsonObject => ({
     "steading:host:Host": { ...resource("What a machine is. Read-only.", connectionInput, outputs), properties: outputs, required: Object.keys(outputs) },
     "steading:host:Layer": resource("All items that one component puts on one host.", layerInputs, { machineId: text }),
     "steading:ansible:Playbook": playbookType(),
+    "steading:terraform:Key": resource("What opens the working copy of a state.", {}, { key: { ...text, secret: true } }),
+    "steading:terraform:Stack": terraformType(),
     "steading:cloud:Machine": resource("A machine that a cloud makes.", machineInputs, { connection: typeOf("Connection") }),
   },
   functions: {},

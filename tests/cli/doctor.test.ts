@@ -29,6 +29,7 @@ test("a machine without ssh is told so, with the line that mends it and exit sta
   expect(result.exitCode).toBe(1);
   const ssh = findings(output).find(({ check }) => check.startsWith("openssh-client"));
   expect(ssh).toMatchObject({ status: "fail", fix: "apt-get install --yes openssh-client" });
+  expect(findings(output).find(({ check }) => check.startsWith("tofu"))).toMatchObject({ status: expect.stringMatching(/^(warn|pass)$/) as string });
   expect(findings(output).filter(({ status, fix }) => status !== "pass" && fix === undefined)).toEqual([]);
 });
 

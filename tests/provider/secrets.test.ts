@@ -1,5 +1,5 @@
 import { optional, propsOf, secretly, text } from "#model/schema.ts";
-import { secret } from "#model/value.ts";
+import { secret, UNKNOWN } from "#model/value.ts";
 import { mask, secretTexts } from "#model/mask.ts";
 import { wrapDeclared } from "#provider/secrets.ts";
 
@@ -21,6 +21,7 @@ test.each([
   ["a number", secret(123456), "pin 123456", "pin [secret]"],
   ["one line of many", secret("-----BEGIN\nabcdefgh\n-----END"), "bad line abcdefgh", "bad line [secret]"],
   ["the longer of two", [secret("hunter"), secret("hunter22")], "hunter22", "[secret]"],
+  ["nothing that is not known yet", secret(UNKNOWN), UNKNOWN, UNKNOWN],
   ["no plain value", { a: "plain" }, "plain", "plain"],
 ])("masked is %s", (_, value, said, expected) => {
   expect(mask(said, secretTexts(value))).toBe(expected);

@@ -7,7 +7,8 @@ const directions: readonly (readonly [string, readonly string[]])[] = [
   ["src/host/", ["src/model/", "src/host/"]],
   ["src/engine/", ["src/model/", "src/engine/", "src/provider/"]],
   ["src/ansible/", ["src/model/", "src/host/", "src/ansible/"]],
-  ["src/provider/", ["src/model/", "src/host/", "src/ansible/", "src/provider/", "facts/", "package.json"]],
+  ["src/terraform/", ["src/model/", "src/host/", "src/terraform/"]],
+  ["src/provider/", ["src/model/", "src/host/", "src/ansible/", "src/terraform/", "src/provider/", "facts/", "package.json"]],
   ["src/command/", ["src/model/", "src/host/", "src/provider/", "src/command/"]],
   ["src/cli/", ["src/", "facts/"]],
   ["src/gen/", ["src/model/", "src/gen/", "src/cli/"]],
@@ -16,11 +17,11 @@ const directions: readonly (readonly [string, readonly string[]])[] = [
   ["clouds/", ["src/model/", "facts/", "clouds/"]],
   ["profiles/", ["src/model/", "facts/", "profiles/"]],
   ["policies/", ["src/model/", "policies/"]],
-  ["components/", ["src/model/", "src/provider/", "facts/", "kinds/", "clouds/", "profiles/", "components/"]],
+  ["components/", ["src/model/", "src/terraform/", "src/provider/", "facts/", "kinds/", "clouds/", "profiles/", "components/"]],
   ["stacks/", ["src/model/", "kinds/", "clouds/", "profiles/", "components/"]],
 ];
 
-const aliases: Readonly<Record<string, string>> = { model: "src/model", host: "src/host", ansible: "src/ansible", provider: "src/provider", command: "src/command", engine: "src/engine", cli: "src/cli", gen: "src/gen" };
+const aliases: Readonly<Record<string, string>> = { model: "src/model", host: "src/host", ansible: "src/ansible", terraform: "src/terraform", provider: "src/provider", command: "src/command", engine: "src/engine", cli: "src/cli", gen: "src/gen" };
 
 /** The file that an import means, from the root; undefined for a package. */
 function target(path: string, specifier: string): string | undefined {

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { Fault } from "#model/fault.ts";
+import { mask, secretTexts } from "#model/mask.ts";
+import { hasUnknown, reveal } from "#model/value.ts";
+import type { JsonObject } from "#model/value.ts";
+import { Failed } from "#provider/failed.ts";
+import type { ResourceContext } from "#provider/resource.ts";
+import { isOpen, requiredProviders, sensitiveVariables, settingsOf } from "#provider/terraform-inputs.ts";
+import { urnParts } from "#provider/urn.ts";
+import { findTofu } from "#terraform/find.ts";
+import { diagnosticText } from "#terraform/events.ts";
+import type { TofuEvent } from "#terraform/events.ts";
+import type { TofuRun } from "#terraform/run.ts";
+import { tofuSession } from "#terraform/session.ts";
+import type { TofuSession } from "#terraform/session.ts";
+import { stateDirectory, withWorkspace } from "#terraform/workspace.ts";
+
+/** Where OpenTofu works, for messages: what it makes may be anywhere. */
+export const PLACE = "OpenTofu";
+
+/** One stack of Terraform, and what the state of ours knows of it. */
+export interface TerraformWork {
+  readonly urn: string;
+  readonly name: string;
+  readonly inputs: JsonObject;
+  /** The state of OpenTofu that is kept; undefined for none. */
+  readonly kept: string | undefined;
+  /** The lock file of providers that is kept, where it is for the same providers. */
+  readonly lock: string | undefined;
+  readonly secrets: ReadonlySet<string>;
+}
+
+const textIn = (values: JsonObject, name: string): string | undefined => {
+  const value = values[name] === undefined ? undefined : reveal(values[name]);
+  return typeof value === "string" && value !== "" && !hasUnknown(value) ? value : undefined;
+};
+
+/** The work for `inputs`, after what `olds` say was done. */
+export function workOf(urn: string, inputs: JsonObject, oldInputs: JsonObject, olds: JsonObject): TerraformWork {
+  const { tfstate: _, ...rest } = olds;
+  const lock = requiredProviders(oldInputs) === requiredProviders(inputs) ? textIn(olds, "lockFile") : undefined;
+  return { urn, name: urnParts(urn).name, inputs, kept: textIn(olds, "tfstate"), lock, secrets: secretTexts([inputs, rest]) };
+}
+
+const remedies: { readonly [step: string]: string } = {
+  init: "see that the providers are in the mirror (tofu providers mirror), or that their registry answers; with a providerMirror nothing else is asked",
+  "state push": "see what is said of the state's file",
+  "state pull": "the working copy of the state cannot be read: take it away where the state that is kept in the stack is the newest",
+};
+
+/** What OpenTofu refuses becomes a message for the user: nothing was changed. */
+function refused({ name, secrets }: TerraformWork, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== "TofuRefused" || !("step" in error)) return error;
+  const step = String(error.step);
+  const remedy = remedies[step] ?? "correct what it says in the program";
+  return new Failed(mask(`terraform stack ${name}: tofu ${step} says no:\n${error.message}\n  nothing was changed\n  what to do: ${remedy}`, secrets), { cause: error });
+}
+
+/** Begins a session of OpenTofu, and ends it. Throws Issues where there is no OpenTofu, and Failed for what it refuses. */
+export async function withTofu<T>(context: ResourceContext, work: TerraformWork, use: (session: TofuSession) => Promise<T>): Promise<T> {
+  const { urn, name, inputs, kept, lock } = work;
+  if (isOpen(inputs)) throw new Failed(`terraform stack ${name}: what it is given is not known yet`);
+  const say = (text: string, severity: "info" | "warning" = "info"): void => { context.report({ event: "message", severity, urn, text }); };
+  const key = textIn(inputs, "key");
+  const settings = settingsOf({ ...inputs, key: key ?? randomBytes(32).toString("hex") });
+  const program = await findTofu(settings.tofu, `terraform stack ${name}`, say);
+  try {
+    return await withWorkspace(settings, key === undefined ? undefined : stateDirectory(urn, key), sensitiveVariables(inputs), lock, async (place) => {
+      const session = tofuSession(program, place, context.signal);
+      for (const note of await session.begin(kept)) say(mask(note, work.secrets), "warning");
+      return use(session);
+    });
+  } catch (error) {
+    throw refused(work, error);
+  }
+}
+
+const doing: { readonly [action: string]: string } = { create: "make", update: "change", delete: "take away", read: "read" };
+
+/** Tells each resource as a step. */
+export function stepTeller({ report }: ResourceContext, { urn, secrets }: TerraformWork, of: number): (event: TofuEvent) => void {
+  const begun = new Map<string, { readonly index: number; readonly at: number }>();
+  return (event) => {
+    if (event.event === "diagnostic") return;
+    const { address, action } = event;
+    const { index, at } = begun.get(`${address} ${action}`) ?? { index: begun.size + 1, at: performance.now() };
+    begun.set(`${address} ${action}`, { index, at });
+    const seconds = event.event === "begin" ? {} : { seconds: (performance.now() - at) / 1000 };
+    const step = mask(`${doing[action] ?? action} ${address}${event.event === "fail" ? ": failed" : ""}`, secrets);
+    report({ event: "step", urn, host: PLACE, step, index, of: Math.max(of, begun.size), ...seconds });
+  };
+}
+
+/** The fault of an apply that did not end well; undefined for one that did. */
+export function faultOf({ name, secrets }: TerraformWork, { exitCode, errors, said }: TofuRun): Fault | undefined {
+  if (exitCode === 0) return undefined;
+  const address = errors.find((error) => error.address !== "")?.address ?? "";
+  const reason = mask(errors.length === 0 ? said || `tofu ended with ${exitCode.toString()}` : errors.map(diagnosticText).join("\n"), secrets);
+  return new Fault("terraform.failed", { host: PLACE, hostState: "partial", detail: { address, reason }, message: `${PLACE}: terraform stack ${name} stopped half-way: ${reason}` });
+}

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { memoryDirectory } from "#host/memory.ts";
+import type { JsonObject } from "#model/value.ts";
+import { objectOf } from "#terraform/json.ts";
+import type { TerraformSettings } from "#terraform/settings.ts";
+
+/** The folder of one run. In memory where the system has such a place, for this user only; gone after the run. */
+export interface Workspace {
+  readonly directory: string;
+  /** The state's file, encrypted. It stays between runs: what a killed run made is in it. */
+  readonly state: string;
+  /** What OpenTofu prints while it applies; there after a run that was killed only. */
+  readonly journal: string;
+  /** A configuration of OpenTofu's command line; undefined for that of the user. */
+  readonly cliConfig: string | undefined;
+}
+
+/** Which working copy of a state: that of a resource of some stack, by its URN and key. */
+export const stateDirectory = (urn: string, key: string): string => {
+  const name = createHash("sha256").update(`${urn}\0${key}`).digest("hex").slice(0, 32);
+  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "steading/terraform", name);
+};
+
+/** A text of OpenTofu's language, in which `${` and `%{` begin something else. */
+const quoted = (text: string): string => JSON.stringify(text).replaceAll(/[$%]\{/g, (sign) => `${sign.charAt(0)}${sign}`);
+
+/**
+ * Where the state is, and that state and plan are encrypted (opentofu.org, "State and Plan Encryption"). Line by line: OpenTofu
+ * shows the line that it complains about. The fewest rounds of pbkdf2 that it takes: the key is no word.
+ */
+const encryption = (state: string, key: string): string => `terraform {
+  backend "local" {
+    path = ${quoted(state)}
+  }
+  encryption {
+    key_provider "pbkdf2" "steading" {
+      passphrase = "${key}"
+      iterations = 200000
+    }
+    method "aes_gcm" "steading" {
+      keys = key_provider.pbkdf2.steading
+    }
+    state {
+      method   = method.aes_gcm.steading
+      enforced = true
+    }
+    plan {
+      method   = method.aes_gcm.steading
+      enforced = true
+    }
+  }
+}
+`;
+
+const mirror = (path: string): string => `provider_installation {
+  filesystem_mirror {
+    path = ${JSON.stringify(path)}
+  }
+}
+`;
+
+/** The configuration with secret variables marked as sensitive. */
+function configured({ configuration }: Pick<TerraformSettings, "configuration">, sensitive: readonly string[]): JsonObject {
+  const declared = objectOf(configuration["variable"]);
+  const variable = Object.fromEntries(Object.entries(declared).map(([name, one]) => [name, sensitive.includes(name) ? { ...objectOf(one), sensitive: true } : one]));
+  return { ...configuration, ...(Object.keys(variable).length === 0 ? {} : { variable }) };
+}
+
+async function put(file: string, content: string | Buffer): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, content, { mode: 0o600 });
+}
+
+const PREFIX = "steading-terraform-";
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Takes away what killed runs of this state left in memory, where no process of theirs is there any more. */
+async function sweep(parent: string, prefix: string): Promise<void> {
+  for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) {
+    const pids = (await readFile(join(parent, name, "pids"), "utf8").catch(() => "")).split("\n").filter((line) => line !== "").map(Number);
+    if (pids.length > 0 && !pids.some(isAlive)) await rm(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes the folder of one run, and takes it away in the end.
+ *
+ * @param home - where the working copy of the state is; undefined for a look at what has no state yet
+ * @param sensitive - names of variables that are secrets
+ * @param lock - the lock file of providers that was kept; undefined for none
+ */
+export async function withWorkspace<T>(settings: TerraformSettings, home: string | undefined, sensitive: readonly string[], lock: string | undefined, use: (place: Workspace) => Promise<T>): Promise<T> {
+  const parent = memoryDirectory();
+  const prefix = `${PREFIX}${home === undefined ? "look" : basename(home)}-`;
+  await sweep(parent, prefix);
+  const directory = await mkdtemp(join(parent, prefix));
+  try {
+    await put(join(directory, "pids"), `${process.pid.toString()}\n`);
+    if (home !== undefined) {
+      await mkdir(home, { recursive: true, mode: 0o700 });
+      await chmod(home, 0o700);
+    }
+    const state = join(home ?? directory, "terraform.tfstate");
+    const at = (name: string): string => join(directory, "configuration", name);
+    for (const [path, content] of Object.entries(settings.files ?? {})) await put(at(path), Buffer.from(content, "base64"));
+    await put(at("cdk.tf.json"), JSON.stringify(configured(settings, sensitive), undefined, 1));
+    await put(at("steading.tf"), encryption(state, settings.key));
+    if (settings.variables !== undefined) await put(at("steading.auto.tfvars.json"), JSON.stringify(settings.variables));
+    if (lock !== undefined) await put(at(".terraform.lock.hcl"), lock);
+    const cliConfig = settings.providerMirror === undefined ? undefined : join(directory, "tofurc");
+    if (cliConfig !== undefined) await put(cliConfig, mirror(settings.providerMirror ?? ""));
+    return await use({ directory, state, journal: join(home ?? directory, "apply.jsonl"), cliConfig });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

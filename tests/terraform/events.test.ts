@@ -1,0 +1,26 @@
+import { diagnosticText, madeIn, parseTofuEvent } from "#terraform/events.ts";
+
+const hook = { resource: { addr: "terraform_data.a" }, action: "create", id_key: "id", id_value: "x" };
+
+test.each([
+  ["apply_start", "begin"],
+  ["apply_complete", "end"],
+  ["apply_errored", "fail"],
+])("%s of a resource is its %s", (type, event) => {
+  expect(parseTofuEvent(JSON.stringify({ type, hook }))).toEqual({ event, address: "terraform_data.a", action: "create", id: "x" });
+});
+
+test("a diagnostic is read with what it is about", () => {
+  const event = parseTofuEvent(JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary: "Invalid", detail: "no such thing", address: "a.b" } }));
+  expect(event).toEqual({ event: "diagnostic", diagnostic: { severity: "error", summary: "Invalid", detail: "no such thing", address: "a.b" } });
+  expect(event?.event === "diagnostic" && diagnosticText(event.diagnostic)).toBe("a.b: Invalid\nno such thing");
+});
+
+test("what was made before OpenTofu was killed is read from what it printed, cut off where it was", () => {
+  const lines = [{ type: "apply_start", hook }, { type: "apply_complete", hook }, { type: "apply_complete", hook: { ...hook, action: "delete", resource: { addr: "b" } } }].map((line) => JSON.stringify(line));
+  expect(madeIn([...lines, '{"type": "apply_comp'].join("\n"))).toEqual(new Map([["terraform_data.a", "x"]]));
+});
+
+test.each(["", "Warning: no configuration", '{"type": "version"}', "{broken"])("%j is no event", (line) => {
+  expect(parseTofuEvent(line)).toBeUndefined();
+});
