@@ -112,9 +112,15 @@ describe("no process of a pack is left", () => {
   test("after a run that was cancelled while a policy would not end", async () => {
     await stack.program("plan", { plan: JSON.stringify(plan) });
     const abort = new AbortController();
-    const running = stack.run(up, { policyPacks: [await boxesPack(stack, { hang: "advisory" })], signal: abort.signal });
-    await until(() => packProcesses(process.pid).length === 1);
-    await sleep(3000);
+    const asked = Promise.withResolvers<undefined>();
+    const running = stack.run(up, {
+      policyPacks: [await boxesPack(stack, { hang: "advisory" })],
+      signal: abort.signal,
+      onEvent: (event) => {
+        if (event.event === "diagnostic" && event.message.includes("never ends")) asked.resolve(undefined);
+      },
+    });
+    await asked.promise;
     expect(packProcesses(process.pid)).toHaveLength(1);
     abort.abort();
     expect((await running).succeeded).toBe(false);
