@@ -1,5 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { withTargets } from "#cli/run-targets.ts";
+import type { TargetFlags } from "#cli/run-targets.ts";
 import { Issues } from "#model/issue.ts";
 
 /** How a run goes about many hosts; as typed. */
@@ -12,7 +14,7 @@ export interface RunFlags {
 }
 
 /** What every command on a stack takes. */
-export interface StackOptions extends RunFlags {
+export interface StackOptions extends RunFlags, TargetFlags {
   readonly stack?: string;
   /** The YAML file of a machine, in place of a stack. */
   readonly file?: string;
@@ -38,7 +40,7 @@ export function configPairs(pairs: readonly string[]): readonly (readonly [key: 
 
 /** Adds the options of every command on a stack. */
 export const withStackOptions = (command: Command): Command =>
-  command
+  withTargets(command
     .argument("[file]", "the YAML file of a machine, in place of a project and its stack")
     .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
     .option("-C, --cwd <directory>", "the project", ".")
@@ -46,7 +48,7 @@ export const withStackOptions = (command: Command): Command =>
       new Option("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times")
         .argParser((pair: string, before: readonly string[]) => [...before, pair])
         .default([], "none"),
-    )
+    ))
     .option("--parallel <n>", "how many hosts at once (default: 8, at most four per core)")
     .option("--fail-fast", "stop at the first failure; else the other hosts go on")
     .option("--time-budget <duration>", "for the whole run, like 90s or 10m: then nothing more begins, what is under way ends, and what is left is named")

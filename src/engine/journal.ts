@@ -35,10 +35,14 @@ export class Journal {
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
   /** What this run made may refer to what comes after it. */
-  #isMixed = false;
+  #isMixed: boolean;
 
-  /** @param save - writes a snapshot; undefined at preview */
-  constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
+  /**
+   * @param save - writes a snapshot; undefined at preview
+   * @param isPartial - some of what the program declares stays as it is, and what this run makes may refer to it
+   */
+  constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined, isPartial = false) {
+    this.#isMixed = isPartial;
     this.#base = base ?? emptySnapshot();
     this.#orphans = new Set(openOperations(this.#base));
     this.#mayBeGone = mayBeGoneWithOthers(this.#base);

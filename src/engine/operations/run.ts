@@ -11,6 +11,7 @@ import type { PlanKeeper } from "#engine/plan-keeper.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { makeBuiltinProvider } from "#engine/stack-reference.ts";
+import type { TargetOptions } from "#engine/targets.ts";
 import { stopListening } from "#engine/uncaught.ts";
 import type { JsonObject } from "#model/value.ts";
 
@@ -30,6 +31,10 @@ export interface RunOptions {
   readonly failFast?: boolean;
   /** Machines are changed in batches; the next one begins when the one before has ended well. @defaultValue all at once */
   readonly batch?: BatchSizes;
+  /** What the run is about. @defaultValue all */
+  readonly targets?: TargetOptions;
+  /** The run reads what is there before it decides: a change that was made elsewhere is part of what it works on. @defaultValue false */
+  readonly refresh?: boolean;
   /** Told what the run plans, and holds it to that once it shall. */
   readonly keeper?: PlanKeeper;
   /** For the history. */
@@ -59,6 +64,8 @@ export interface Run {
   /** Why the run was ended from outside; undefined while it was not. */
   readonly stopReason: () => string | undefined;
   readonly keeper: PlanKeeper | undefined;
+  readonly targets: TargetOptions | undefined;
+  readonly refresh: boolean;
 }
 
 /** What an operation gives back to be completed. */
@@ -101,7 +108,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   try {
     // A plan that is kept is done as a whole.
     const failFast = options.failFast === true || options.keeper !== undefined;
-    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper });
+    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper, targets: options.targets, refresh: options.refresh === true });
   } catch (error) {
     report(explainError(error));
   } finally {
