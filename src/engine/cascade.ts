@@ -96,7 +96,7 @@ export class Cascade {
     keeper?.deletes(condemned);
     // What is only forgotten takes nothing along.
     const taking = new Set([...(needsProvider(root) ? this.#namesOf(root) : []), ...condemned.filter(needsProvider).map(({ urn }) => urn)]);
-    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && needsProvider(state));
+    const along = condemned.filter((state) => state.deletedWith !== undefined && taking.has(state.deletedWith) && needsProvider(state) && !place.journal.mayHaveMoved(state));
     const companions = (urns: readonly string[]): readonly ResourceState[] => along.filter(({ deletedWith = "" }) => urns.includes(deletedWith)).flatMap((state) => [...companions([state.urn]), state]);
     for (const state of condemned.toReversed()) if (!along.includes(state)) await this.#delete(state, companions([state.urn]));
     return companions(this.#namesOf(root));

@@ -40,7 +40,7 @@ export function companionsIn(groups: Groups, spared: readonly ResourceState[], j
   const companions = new Set<ResourceState>();
   for (const state of groups.toReversed().flat()) {
     const other = state.deletedWith;
-    if (other === undefined || !taking.has(other) || !going.has(state.urn) || !needsProvider(state) || !belongs(state, other)) continue;
+    if (other === undefined || !taking.has(other) || !going.has(state.urn) || !needsProvider(state) || journal.mayHaveMoved(state) || !belongs(state, other)) continue;
     const end = ends.get(other) ?? other;
     const outlives = (urn: string): boolean => (ends.get(urn) ?? urn) === end || !going.has(urn) || depthOf(ends.get(urn) ?? urn) > depthOf(end);
     if (!requires(state).every((urn) => urn === other || outlives(urn))) continue;

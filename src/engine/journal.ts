@@ -136,6 +136,11 @@ export class Journal {
     return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || (this.#mayBeGone.has(this.origin(state)) && state.pendingReplacement !== true && state.id !== undefined);
   }
 
+  /** True when a killed run was updating the resource, and nobody has looked at it since: it may no longer be in what the state says that it is deleted with. */
+  mayHaveMoved(state: ResourceState): boolean {
+    return [...this.#orphans].some((operation) => operation.type === "updating" && this.#isAbout(operation, state));
+  }
+
   #isAbout(operation: PendingOperation, state: ResourceState): boolean {
     const former = this.#formerUrns.get(state.urn);
     return leavesInDoubt(operation, state) || (former !== undefined && leavesInDoubt(operation, { ...state, urn: former }));
