@@ -1,5 +1,6 @@
 import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
+import { given } from "#engine/json-fields.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { leavesInDoubt, mayBeGoneWithOthers, openOperations } from "#engine/pending.ts";
@@ -71,7 +72,7 @@ export class Journal {
     const resources = [...this.#news.values(), ...this.left()];
     return {
       ...this.#base,
-      manifest: manifestOf(""),
+      manifest: { ...manifestOf(""), ...given({ extra: this.#base.manifest.extra }) },
       resources: this.#isMixed ? topologicalOrder(resources) : resources,
       pendingOperations: [...this.#pending, ...this.#orphans],
     };
