@@ -25,7 +25,9 @@ describe("customTimeouts", () => {
         ...options,
         loadProvider: (_, report) => {
           const real = expProvider(stack.world, report);
-          const note = (verb: string, { timeoutSeconds, preview }: { timeoutSeconds: number; preview?: boolean }): void => void (preview === true ? undefined : told.push(`${verb} ${timeoutSeconds.toString()}`));
+          const note = (verb: string, { timeoutSeconds, preview }: { timeoutSeconds: number; preview?: boolean }): void => {
+            if (preview !== true) told.push(`${verb} ${timeoutSeconds.toString()}`);
+          };
           return Promise.resolve({
             ...real,
             create: (request) => (note("create", request), real.create(request)),
