@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { reporting } from "#cli/failure.ts";
+import { refusePart, withRefresh } from "#cli/run-targets.ts";
 import { onFile, withPolicyOptions, withStackOptions } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import type { StackCommand } from "#cli/stack-run.ts";
@@ -9,6 +10,7 @@ interface PreviewOptions extends StackOptions {
 }
 
 async function action({ savePlan, ...options }: PreviewOptions): Promise<void> {
+  if (savePlan !== undefined) refusePart("--save-plan", options);
   const [{ onStack }, operation] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/preview.ts")]);
   const run: StackCommand["run"] =
     savePlan === undefined ? operation.preview : async (stack, on) => (await import("#engine/operations/kept-plan.ts")).previewToFile(stack, on, savePlan);
@@ -17,11 +19,13 @@ async function action({ savePlan, ...options }: PreviewOptions): Promise<void> {
 
 /** `steading preview`. */
 export const preview = (): Command =>
-  withPolicyOptions(
-    withStackOptions(
-      new Command("preview")
-        .summary("show what would change; reads only")
-        .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes; what is only to be adopted is none."),
+  withRefresh(
+    withPolicyOptions(
+      withStackOptions(
+        new Command("preview")
+          .summary("show what would change; reads only")
+          .description("Asks every host and shows what `up` would change. Nothing is written, neither on a host nor in the state. Exit 2 when there are changes; what is only to be adopted is none."),
+      ),
     ),
   )
     .option("--save-plan <file>", "keep what is shown, for `up --plan`")

@@ -1,5 +1,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
+import { repeated } from "#cli/repeated-option.ts";
+import { withTargets } from "#cli/run-targets.ts";
+import type { TargetFlags } from "#cli/run-targets.ts";
 import { Issues } from "#model/issue.ts";
 
 /** How a run goes about many hosts; as typed. */
@@ -18,7 +21,7 @@ export interface PolicyFlags {
 }
 
 /** What every command on a stack takes. */
-export interface StackOptions extends RunFlags, PolicyFlags {
+export interface StackOptions extends RunFlags, PolicyFlags, TargetFlags {
   readonly stack?: string;
   /** The YAML file of a machine, in place of a stack. */
   readonly file?: string;
@@ -42,9 +45,6 @@ export function configPairs(pairs: readonly string[]): readonly (readonly [key: 
   });
 }
 
-/** An option that may be given many times. */
-const repeated = (flags: string, description: string): Option => new Option(flags, description).argParser((value: string, before: readonly string[]) => [...before, value]).default([], "none");
-
 /** Adds the options of policy packs, as the Pulumi CLI has them. */
 export const withPolicyOptions = (command: Command): Command =>
   command
@@ -53,11 +53,13 @@ export const withPolicyOptions = (command: Command): Command =>
 
 /** Adds the options of every command on a stack. */
 export const withStackOptions = (command: Command): Command =>
-  command
-    .argument("[file]", "the YAML file of a machine, in place of a project and its stack")
-    .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
-    .option("-C, --cwd <directory>", "the project", ".")
-    .addOption(repeated("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times"))
+  withTargets(
+    command
+      .argument("[file]", "the YAML file of a machine, in place of a project and its stack")
+      .addOption(new Option("-s, --stack <name>", "the stack, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
+      .option("-C, --cwd <directory>", "the project", ".")
+      .addOption(repeated("-c, --config <key=value>", "a configuration value, kept by a command that changes something; may be given many times")),
+  )
     .option("--parallel <n>", "how many hosts at once (default: 8, at most four per core)")
     .option("--fail-fast", "stop at the first failure; else the other hosts go on")
     .option("--time-budget <duration>", "for the whole run, like 90s or 10m: then nothing more begins, what is under way ends, and what is left is named")

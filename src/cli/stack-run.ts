@@ -9,6 +9,7 @@ import { withPassphrase } from "#cli/passphrase-file.ts";
 import { countText, inOneLine, secondsText } from "#cli/plan-text.ts";
 import { chooseStack } from "#cli/stack-choice.ts";
 import { policyPacks, runLimits, timeBudgetSeconds, unreachableChoice } from "#cli/run-limits.ts";
+import { chosenPart } from "#cli/run-targets.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
 import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
@@ -121,7 +122,7 @@ function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }:
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
 export async function onStack(asked: StackCommand, options: StackOptions): Promise<void> {
   const { command, forChange, run } = asked;
-  const limits = { ...runLimits(options), ...policyPacks(options) };
+  const limits = { ...runLimits(options), ...policyPacks(options), ...chosenPart(options) };
   using end = untilInterrupt(timeBudgetSeconds(options));
   const whenUnreachable = unreachableChoice(options);
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
@@ -129,9 +130,9 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
   const { directory, stack: name, passphrase } =
     options.file === undefined ? await chooseStack(options.cwd, options.stack) : await (await import("#cli/file-project.ts")).fileProject(options.file, options.cwd, process.env);
   const env = await withPassphrase(process.env, passphrase);
-  // Sockets first, then the largest imports, all while the key is derived.
+  // Sockets first, then the largest imports, all while the key is derived. What is no target is not asked.
   const foresee = (resources: readonly Json[]): void => {
-    if (command === "destroy") return;
+    if (command === "destroy" || limits.targets !== undefined) return;
     const early = import("#cli/prefetch.ts").then(async ({ openHosts }) => {
       openHosts(resources);
       await Promise.all([import("#engine/run-program.ts"), import("#provider/provider.ts")]);
@@ -140,7 +141,7 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
     early.catch(() => undefined);
   };
   const stack = await openStack({ foresee, directory, stack: name, forChange, env, set: configPairs(options.config) });
-  if (stack.snapshot !== undefined && command !== "destroy") (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
+  if (stack.snapshot !== undefined && command !== "destroy" && limits.targets === undefined) (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
   const display = await displayFor(options, stack);
   const { project } = stack.place;
   const paint = paintFor(process.stdout, process.env);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { agreed, mayAsk } from "#cli/ask.ts";
 import { reporting } from "#cli/failure.ts";
+import { refusePart, withRefresh } from "#cli/run-targets.ts";
 import { onFile, withPolicyOptions, withStackOptions, withYes } from "#cli/stack-options.ts";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 
@@ -10,6 +11,7 @@ interface UpOptions extends ChangeOptions {
 
 /** What the plan says was looked at when it was made: nobody is asked. */
 async function asPlanned(file: string, options: UpOptions): Promise<void> {
+  refusePart("--plan", options);
   const [{ onStack }, { upAsPlanned }] = await Promise.all([import("#cli/stack-run.ts"), import("#engine/operations/kept-plan.ts")]);
   await onStack({ command: "up", forChange: true, run: (stack, run) => upAsPlanned(stack, run, file) }, options);
 }
@@ -36,12 +38,14 @@ async function action({ plan, ...options }: UpOptions): Promise<void> {
 
 /** `steading up`. */
 export const up = (): Command =>
-  withYes(
-    withPolicyOptions(
-      withStackOptions(
-        new Command("up")
-          .summary("make the machines match the stack")
-          .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
+  withRefresh(
+    withYes(
+      withPolicyOptions(
+        withStackOptions(
+          new Command("up")
+            .summary("make the machines match the stack")
+            .description("Previews, then makes every host match what the stack declares. What somebody changed by hand is put right. A second run has nothing to do."),
+        ),
       ),
     ),
   )
@@ -56,6 +60,7 @@ Examples:
   steading up desk.yaml                                a machine that is one YAML file, no program
   steading up --stack workstation --config host=ssh://root@192.0.2.7 --yes
   steading up --stack fleet --yes --batch 1,10%,rest --time-budget 30m
+  steading up --stack workstation --target desk-base   only this layer
   steading up --stack workstation --plan plan.json     exactly what was looked at`,
     )
     .action(reporting(onFile(action)));

@@ -73,7 +73,12 @@ export async function ended(child: ChildProcess, log: { readonly stdout: Log | u
   // A command need not read what it is given.
   child.stdin?.on("error", () => undefined);
   let reason = "";
-  child.once("error", ({ message }) => { reason = message; });
+  child.once("error", ({ message, cause }) => {
+    // What was given up says why; what it has begun may hold its outputs open for long.
+    reason = typeof cause === "object" && cause !== null && "message" in cause && typeof cause.message === "string" ? cause.message : message;
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  });
   await once(child, "close").catch(() => undefined);
   lines.out.end();
   lines.err.end();

@@ -8,6 +8,21 @@ import { completed, inputFailures, textAt } from "#command/inputs.ts";
 import { runLocally } from "#command/local.ts";
 import { carryOut, foreseen, guarded, logTo, opened, runsCommands, tokenOf, wrapped } from "#command/step.ts";
 
+/** Node's timers go no further (setTimeout, 2^31 - 1 ms). */
+const LONGEST_MS = 2_147_483_647;
+
+/** Work that is given up after so many seconds; 0: never. */
+async function within<T>(seconds: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  if (seconds <= 0) return work(signal);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Error(`was ended after ${seconds.toString()} s, as its customTimeouts say`)), Math.min(seconds * 1000, LONGEST_MS));
+  try {
+    return await work(AbortSignal.any([signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const hex = (): string => randomBytes(4).toString("hex");
 
 /**
@@ -16,8 +31,8 @@ const hex = (): string => randomBytes(4).toString("hex");
  */
 export function makeCommandProvider(report: (event: ProviderEvent) => void): ResourceProvider {
   const run = new AbortController();
-  const step = (type: string, urn: string, command: string | undefined, inputs: JsonObject, outputs: JsonObject): Promise<JsonObject> =>
-    carryOut(type, command, inputs, outputs, logTo(report, urn, inputs), run.signal);
+  const step = (type: string, urn: string, command: string | undefined, inputs: JsonObject, outputs: JsonObject, seconds: number): Promise<JsonObject> =>
+    within(seconds, run.signal, (signal) => carryOut(type, command, inputs, outputs, logTo(report, urn, inputs), signal));
   return {
     configure: () => Promise.resolve(),
     check({ type, news }) {
@@ -25,24 +40,24 @@ export function makeCommandProvider(report: (event: ProviderEvent) => void): Res
       return Promise.resolve({ inputs, failures: inputFailures(tokenOf(type), opened(inputs)) });
     },
     diff: ({ type, oldInputs, news }) => Promise.resolve(differencesOf(oldInputs, news, tokenOf(type) !== "command:remote:CopyFile")),
-    async create({ urn, type, name, inputs, preview }) {
+    async create({ urn, type, name, inputs, preview, timeoutSeconds }) {
       const id = runsCommands(type) ? `${name}${hex()}` : hex();
       if (preview) return { id: "", properties: foreseen(type, inputs) };
-      return { id, properties: await step(type, urn, textAt(opened(inputs), "create"), inputs, {}) };
+      return { id, properties: await step(type, urn, textAt(opened(inputs), "create"), inputs, {}, timeoutSeconds) };
     },
     // The machine is not asked: what a command left behind has no name.
     read: ({ id, inputs, properties }) => (properties === undefined ? Promise.reject(new Failed("a command cannot be imported")) : Promise.resolve({ id, inputs: inputs ?? {}, properties })),
-    async update({ urn, type, news, olds, preview }) {
+    async update({ urn, type, news, olds, preview, timeoutSeconds }) {
       if (preview) return { properties: foreseen(type, news) };
       const [open, before] = [opened(news), opened(olds)];
       const isThere = !runsCommands(type) && canonical([open["source"] ?? null, open["remotePath"] ?? null]) === canonical([before["source"] ?? null, before["remotePath"] ?? null]);
       if (isThere) return { properties: news };
-      return { properties: await step(type, urn, textAt(open, "update") ?? textAt(open, "create"), news, olds) };
+      return { properties: await step(type, urn, textAt(open, "update") ?? textAt(open, "create"), news, olds, timeoutSeconds) };
     },
-    async delete({ urn, type, olds, oldInputs, id, preview }) {
+    async delete({ urn, type, olds, oldInputs, id, preview, timeoutSeconds }) {
       const command = textAt(opened(oldInputs), "delete");
       if (preview === true || id === "" || command === undefined || !runsCommands(type)) return undefined;
-      await step(type, urn, command, oldInputs, olds);
+      await step(type, urn, command, oldInputs, olds, timeoutSeconds);
       return undefined;
     },
     async invoke(token, args) {

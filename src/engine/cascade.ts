@@ -9,6 +9,7 @@ import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { deleteStep, orPostponed } from "#engine/steps.ts";
 import type { Steps } from "#engine/steps.ts";
+import type { Targets } from "#engine/targets.ts";
 import { nameOf } from "#engine/urn.ts";
 
 /** What a cascade works with. */
@@ -17,6 +18,8 @@ export interface CascadeOptions {
   readonly providers: Providers;
   readonly steps: Steps;
   readonly keeper: PlanKeeper | undefined;
+  /** What the run is about; undefined for all. */
+  readonly targets: Targets | undefined;
   /** True for a state of the last run that the program has asked for. */
   readonly isDeclared: (state: ResourceState) => boolean;
   /** Waits until there is room for one more call of a provider. */
@@ -77,7 +80,7 @@ export class Cascade {
   }
 
   async #deleteThose(root: ResourceState, candidates: readonly ResourceState[]): Promise<readonly ResourceState[]> {
-    const { place, keeper } = this.#options;
+    const { place, keeper, targets } = this.#options;
     const going = new Set(this.#namesOf(root));
     const condemned: ResourceState[] = [];
     for (const candidate of candidates) {
@@ -88,6 +91,7 @@ export class Cascade {
       if (!isDeleted) condemned.push(state);
     }
     // All are known before anything is touched.
+    targets?.refuse(condemned.map((state) => place.journal.origin(state)), root.urn);
     for (const state of condemned) refuseProtected(state, `must be deleted before ${nameOf(root.urn)} is made anew`);
     keeper?.deletes(condemned);
     // Where one that was replaced could not be deleted, nobody can tell which of the two holds it; what a killed run was changing may be out of there.

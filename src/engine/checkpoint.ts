@@ -10,6 +10,8 @@ import type { Crypters, StateSecrets } from "#engine/state-secrets.ts";
 
 /** The version of the checkpoint format that is read and written (pulumi sdk/go/common/apitype, VersionedCheckpoint). */
 const VERSION = 3;
+/** The first version that says which features it uses (pulumi pkg/resource/stack/deployment.go). */
+const LISTS_FEATURES = 4;
 const OPERATIONS: readonly OperationType[] = ["creating", "updating", "deleting", "reading", "importing"];
 
 /** A checkpoint file whose frame was read and whose secrets are still closed. */
@@ -55,9 +57,10 @@ export function parseCheckpoint(text: string, at: string): Checkpoint {
   }
   const outer = new JsonFields(json, at, "");
   const version = outer.number("version");
+  // A list of strings since version 4, which is written only where one of them is used.
+  const features = version === undefined || version > LISTS_FEATURES ? [] : (outer.texts("features") ?? []);
+  if (features.length > 0) return useTheCli(at, `uses ${features.join(", ")} (version ${String(version)})`);
   if (version !== VERSION) return useTheCli(at, `has version ${String(version ?? "none")}`);
-  const features = outer.texts("features") ?? [];
-  if (features.length > 0) return useTheCli(at, `uses ${features.join(", ")}`);
   const inner = new JsonFields(outer.object("checkpoint"), at, "checkpoint");
   const stack = inner.required("stack");
   const latest = inner.object("latest");

@@ -1,11 +1,20 @@
 import { requires } from "#engine/integrity.ts";
+import type { References } from "#engine/integrity.ts";
 import type { Placed } from "#engine/placed.ts";
+import { nameOf } from "#engine/urn.ts";
+
+/** A resource that is not touched, because what it needs was not made, or the run is not about it. */
+export class Skipped extends Error {
+  override readonly name = "Skipped";
+}
 
 /** What a program declares, and what came of each: it waits, was begun, failed, or was left as it is for what it needs. */
 export class Declarations {
   readonly #all = new Map<string, Placed>();
   readonly #waiting = new Map<string, Placed>();
   readonly #skipped = new Map<string, Placed>();
+  /** URNs that are no targets of the run and that nothing may need, and why. */
+  readonly #left = new Map<string, string>();
   /** URNs that this run has not made. */
   readonly #lacking = new Set<string>();
 
@@ -31,6 +40,19 @@ export class Declarations {
     this.#skipped.set(placed.urn, placed);
   }
 
+  /** It is no target, and what is one cannot need it; `why` says what it is not. */
+  leave(urn: string, why: string): void {
+    this.#left.set(urn, why);
+  }
+
+  /** What a resource needs and cannot have, because that is no target: why, for each. */
+  leftNeeds(placed: References): readonly string[] {
+    return [...new Set(requires(placed))].flatMap((urn) => {
+      const why = this.#left.get(urn);
+      return why === undefined ? [] : [`${nameOf(urn)}, which ${why}`];
+    });
+  }
+
   /** It is not made: it failed, was skipped, or its turn never came. */
   lack(urn: string): void {
     this.#lacking.add(urn);
@@ -43,7 +65,7 @@ export class Declarations {
 
   /** True when it failed by itself, or its turn never came. */
   isFailed(urn: string): boolean {
-    return this.#lacking.has(urn) && !this.#skipped.has(urn);
+    return this.#lacking.has(urn) && !this.#skipped.has(urn) && !this.#left.has(urn);
   }
 
   /** True when something that it needs was not made. */

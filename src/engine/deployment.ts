@@ -24,10 +24,12 @@ import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { orPostponed, Steps } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
 import { Cascade } from "#engine/cascade.ts";
-import { Declarations } from "#engine/declarations.ts";
+import { Declarations, Skipped } from "#engine/declarations.ts";
 import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
+import { Untouched } from "#engine/untouched.ts";
 import { unsupported } from "#engine/unsupported.ts";
+import type { Targets } from "#engine/targets.ts";
 import { packageOf, ROOT_TYPE, splitReference, urnOf } from "#engine/urn.ts";
 import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
@@ -56,11 +58,8 @@ export interface DeploymentOptions {
   readonly keeper?: PlanKeeper | undefined;
   /** Judge, and may change, what is to be made. */
   readonly policies?: Policies | undefined;
-}
-
-/** A resource that is not touched, because what it needs was not made. */
-class Skipped extends Error {
-  override readonly name = "Skipped";
+  /** What the run is about; undefined for all. */
+  readonly targets?: Targets | undefined;
 }
 
 /**
@@ -77,6 +76,7 @@ export class Deployment implements Deployer {
   readonly declarations = new Declarations();
   /** URNs of what this run makes anew. */
   readonly #anew = new Set<string>();
+  readonly #untouched: Untouched;
   /** Machines that were asked. */
   readonly #begun = new Set<string>();
   readonly #stopped = Promise.withResolvers<undefined>();
@@ -91,13 +91,15 @@ export class Deployment implements Deployer {
     this.#options = options;
     this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
     this.#former = new FormerStates(options, options.base?.resources ?? []);
+    this.#untouched = new Untouched(options.targets, options.journal, this.declarations);
     this.steps = new Steps(options.report);
     this.#cascade = new Cascade({
       place: this.#place,
       providers: options.providers,
       steps: this.steps,
       keeper: options.keeper,
-      isDeclared: (state) => this.#former.isDeclared(state),
+      targets: options.targets,
+      isDeclared: (state) => this.isDeclared(state) && !this.#untouched.has(state),
       pooled: (task) => this.#pooled(task),
     });
     this.#defaults = new DefaultProviders({
@@ -123,6 +125,16 @@ export class Deployment implements Deployer {
       const former = this.#former.get(urn);
       return journal.made(urn) ?? (former === undefined ? [] : journal.current(former));
     });
+  }
+
+  /** All resources of the program and of the last run, each with the URNs that it has and had. */
+  get known(): readonly (readonly string[])[] {
+    return this.#former.known;
+  }
+
+  /** True for the state of something that the program has declared until now. */
+  isDeclared(state: ResourceState): boolean {
+    return this.#former.isDeclared(state);
   }
 
   /** Where steps are carried out. */
@@ -159,6 +171,11 @@ export class Deployment implements Deployer {
     if (passes) this.#doubtful = true;
     else this.#failed = true;
     this.#settle();
+  }
+
+  /** Tells of what is no error. */
+  warn(urn: string, message: string): void {
+    this.#options.report({ event: "diagnostic", severity: "warning", urn, message });
   }
 
   refuse(error: Error): never {
@@ -218,9 +235,11 @@ export class Deployment implements Deployer {
 
   async #make(urn: string, declared: Goal): Promise<ResourceState> {
     const { journal, providers } = this.#options;
-    const parent = declared.parent === undefined ? undefined : journal.made(declared.parent);
+    const parent = declared.parent === undefined ? undefined : this.#untouched.stateOf(declared.parent);
     const goal = { ...declared, deletedWith: declared.deletedWith ?? parent?.deletedWith };
     const former = this.#former.claim(urn, goal);
+    const untouched = this.#untouched.leave({ urn, needs: goal, former, always: isProviderType(goal.type) || goal.type === ROOT_TYPE });
+    if (untouched !== undefined) return untouched;
     const reference = await this.#defaults.referenceFor(goal);
     const placed = { ...goal, urn, provider: reference };
     this.declarations.add(placed);
@@ -332,6 +351,8 @@ export class Deployment implements Deployer {
     const { providers, journal, preview } = this.#options;
     const old = this.#former.get(urn);
     if (old !== undefined && old.external !== true) unsupported(urn, "letting go of a resource to only read it");
+    const untouched = this.#untouched.leave({ urn, needs: { ...goal, propertyDependencies: {} }, former: old, always: true });
+    if (untouched !== undefined) return untouched;
     this.#skipIfLacking({ ...goal, urn, custom: true, inputs: { ...goal.inputs, id: goal.id }, propertyDependencies: {} });
     const reference = await this.#defaults.referenceFor({ ...goal, custom: true });
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
@@ -363,9 +384,9 @@ export class Deployment implements Deployer {
   }
 
   async invoke(call: Invocation): ReturnType<Deployer["invoke"]> {
-    const { providers, journal } = this.#options;
+    const { providers } = this.#options;
     return this.#task(async () => {
-      const waits = call.dependsOn.some((urn) => (journal.made(urn)?.id ?? UNKNOWN) === UNKNOWN && journal.made(urn)?.custom !== false);
+      const waits = call.dependsOn.some((urn) => (this.#untouched.stateOf(urn)?.id ?? UNKNOWN) === UNKNOWN && this.#untouched.stateOf(urn)?.custom !== false);
       if (waits || hasUnknown(call.args)) return undefined;
       if (call.token === GET_RESOURCE) return { result: this.#resource(call.args["urn"] ?? ""), failures: [] };
       const reference = call.provider ?? (await this.#defaults.of(packageOf(call.token), call.version));
@@ -377,7 +398,7 @@ export class Deployment implements Deployer {
 
   /** A resource of this run, for a program that has its URN only. */
   #resource(urn: Json): JsonObject {
-    const state = typeof urn === "string" ? this.#options.journal.made(urn) : undefined;
+    const state = typeof urn === "string" ? this.#untouched.stateOf(urn) : undefined;
     if (state === undefined) throw new Error(`unknown resource ${JSON.stringify(urn)}`);
     return { urn: state.urn, id: state.id ?? "", state: state.outputs };
   }

@@ -67,6 +67,13 @@ export class FormerStates {
     return this.#found.get(urn) ?? this.#states.get(urn);
   }
 
+  /** All that there is, each with the URNs that it has and had: what the program has declared, and what only the last run left. */
+  get known(): readonly (readonly string[])[] {
+    const declared = [...this.#seen].map((urn) => [urn, this.#found.get(urn)?.urn ?? urn]);
+    const taken = new Set(declared.flat());
+    return [...declared, ...[...this.#states.keys()].flatMap((urn) => (taken.has(urn) ? [] : [[urn]]))];
+  }
+
   /** True for the state of something that the program has declared until now. */
   isDeclared(state: ResourceState): boolean {
     return this.#isTaken(state.urn);

@@ -1,5 +1,6 @@
 import type { JsonObject } from "#model/value.ts";
 import { manifestOf } from "#engine/checkpoint.ts";
+import { given } from "#engine/json-fields.ts";
 import { topologicalOrder } from "#engine/integrity.ts";
 import { GroupCommit } from "#engine/group-commit.ts";
 import { leavesInDoubt, mayBeGoneWithOthers, openOperations } from "#engine/pending.ts";
@@ -35,10 +36,14 @@ export class Journal {
   readonly #commits: GroupCommit<undefined> | undefined;
   #changed = false;
   /** What this run made may refer to what comes after it. */
-  #isMixed = false;
+  #isMixed: boolean;
 
-  /** @param save - writes a snapshot; undefined at preview */
-  constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined) {
+  /**
+   * @param save - writes a snapshot; undefined at preview
+   * @param isPartial - some of what the program declares stays as it is, and what this run makes may refer to it
+   */
+  constructor(base: Snapshot | undefined, save: ((snapshot: Snapshot) => Promise<void>) | undefined, isPartial = false) {
+    this.#isMixed = isPartial;
     this.#base = base ?? emptySnapshot();
     this.#orphans = new Set(openOperations(this.#base));
     this.#mayBeGone = mayBeGoneWithOthers(this.#base);
@@ -67,7 +72,7 @@ export class Journal {
     const resources = [...this.#news.values(), ...this.left()];
     return {
       ...this.#base,
-      manifest: manifestOf(""),
+      manifest: { ...manifestOf(""), ...given({ extra: this.#base.manifest.extra }) },
       resources: this.#isMixed ? topologicalOrder(resources) : resources,
       pendingOperations: [...this.#pending, ...this.#orphans],
     };
@@ -130,6 +135,11 @@ export class Journal {
   /** True when a killed run was changing the resource, or deleting what it is deleted with, and nobody has looked at it since. */
   isInDoubt(state: ResourceState): boolean {
     return [...this.#orphans].some((operation) => this.#isAbout(operation, state)) || (this.#mayBeGone.has(this.origin(state)) && state.pendingReplacement !== true && state.id !== undefined);
+  }
+
+  /** True when a killed run was updating the resource, and nobody has looked at it since: it may no longer be in what the state says that it is deleted with. */
+  mayHaveMoved(state: ResourceState): boolean {
+    return [...this.#orphans].some((operation) => operation.type === "updating" && this.#isAbout(operation, state));
   }
 
   #isAbout(operation: PendingOperation, state: ResourceState): boolean {

@@ -35,7 +35,7 @@ const answering =
       .then(() => answer(request))
       .then(
         (response) => callback(null, response),
-        (error: unknown) => callback(new RpcError(error)),
+        (error: unknown) => callback(error instanceof RpcError ? error : new RpcError(error)),
       );
   };
 
@@ -71,6 +71,15 @@ const features = new Map([
   ["invokeDependsOn", Feature.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON],
 ]);
 
+/** Ends the run because a program asks for what the engine does not do, by its name. Throws what the SDK takes for the end of the run. */
+export function refuse(deployer: Deployer, what: string): never {
+  try {
+    return deployer.refuse(new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }]));
+  } catch (error) {
+    throw new RpcError(error);
+  }
+}
+
 /** A message of google-protobuf that is made and then filled. */
 function filled<T>(message: T, fill: (message: T) => void): T {
   fill(message);
@@ -83,8 +92,7 @@ function filled<T>(message: T, fill: (message: T) => void): T {
  * @param directory - where relative paths of assets start
  */
 export function resourceMonitor(deployer: Deployer, directory: string) {
-  const refusing = (what: string): Method<unknown, never> =>
-    answering(() => deployer.refuse(new Issues([{ code: "engine.unsupported", at: "the program", path: "", message: `Steading's own engine does not know ${what} yet`, fix: "use the Pulumi CLI" }])));
+  const refusing = (what: string): Method<unknown, never> => answering(() => refuse(deployer, what));
   return {
     getDeploymentInfo: answering(() => filled(new pb.DeploymentInfo(), (info) => info.setSupportedfeaturesList([...features.values()]))),
     supportsFeature: answeringOwn(pb.SupportsFeatureRequest, (request) =>
@@ -131,10 +139,6 @@ export function resourceMonitor(deployer: Deployer, directory: string) {
     }),
     call: refusing("calls of component methods"),
     existsResource: refusing("existsResource"),
-    registerStackTransform: refusing("transforms"),
-    registerStackInvokeTransform: refusing("invoke transforms"),
-    registerResourceHook: refusing("resource hooks"),
-    registerErrorHook: refusing("error hooks"),
     registerPackage: refusing("parameterized packages"),
     // The engine deletes after the program has ended; what waits for it is only hooks.
     signalAndWaitForShutdown: answering(() => new emptyPb.Empty()),

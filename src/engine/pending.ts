@@ -61,7 +61,7 @@ export interface LookOptions {
 /** What is deleted with a resource that is gone is gone too. */
 function forgetCompanions({ urn }: ResourceState, journal: Journal): void {
   for (const state of journal.left())
-    if (state.deletedWith === urn && state.urn !== urn && state.pendingReplacement !== true && state.delete !== true) {
+    if (state.deletedWith === urn && state.urn !== urn && state.pendingReplacement !== true && state.delete !== true && !journal.mayHaveMoved(state)) {
       journal.settle(state, { ...state, pendingReplacement: true });
       forgetCompanions(state, journal);
     }

@@ -1,14 +1,15 @@
 import type { DiagnosticEvent } from "#engine/events.ts";
 import { explainError } from "#engine/explain-error.ts";
 import type { Deployment } from "#engine/deployment.ts";
-import { engineService, resourceMonitor } from "#engine/monitor.ts";
+import { engineService, refuse, resourceMonitor } from "#engine/monitor.ts";
+import { refusedCallbacks } from "#engine/refused-callbacks.ts";
 import { loadProgram } from "#engine/program.ts";
 import { runInSdk } from "#engine/sdk.ts";
 import type { SdkOptions } from "#engine/sdk.ts";
 import { listenForUncaught } from "#engine/uncaught.ts";
 
 /** A program and what it runs with. */
-export interface ProgramOptions extends Omit<SdkOptions, "monitor" | "engine"> {
+export interface ProgramOptions extends Omit<SdkOptions, "monitor" | "engine" | "callbacks"> {
   /** Absolute path. */
   readonly file: string;
   readonly report: (event: DiagnosticEvent) => void;
@@ -48,13 +49,14 @@ export async function runProgram(deployment: Deployment, { file, report, ...opti
     if (event.severity === "error") told.add(event);
     report(event);
   });
+  const callbacks = refusedCallbacks((what) => refuse(deployment, what));
   const before = process.cwd();
   process.chdir(options.directory);
   // Until the operation ends: a program that failed may go on failing.
   listenForUncaught(tell);
   using end = stuck();
   try {
-    const order = await Promise.race([runInSdk({ ...options, monitor, engine }, () => loadProgram(file)), deployment.stopped, end.promise]);
+    const order = await Promise.race([runInSdk({ ...options, monitor, engine, callbacks }, () => loadProgram(file)), deployment.stopped, end.promise]);
     if (order !== undefined) deployment.declarations.order(order);
   } catch (error) {
     tell(error);

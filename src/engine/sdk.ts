@@ -4,6 +4,7 @@ import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import type { engineService, resourceMonitor } from "#engine/monitor.ts";
 import { leaveOutPromiseTraces } from "#engine/promise-traces.ts";
+import type { refusedCallbacks } from "#engine/refused-callbacks.ts";
 import { urnOf } from "#engine/urn.ts";
 
 leaveOutPromiseTraces();
@@ -19,6 +20,7 @@ export interface SdkOptions {
   readonly secretKeys: readonly string[];
   readonly monitor: ReturnType<typeof resourceMonitor>;
   readonly engine: ReturnType<typeof engineService>;
+  readonly callbacks: ReturnType<typeof refusedCallbacks>;
 }
 
 type WithLocalStorage = <T>(callback: () => Promise<T>) => Promise<T>;
@@ -30,12 +32,12 @@ function localStorage(): WithLocalStorage {
   return state.withLocalStorage as WithLocalStorage;
 }
 
-/** The settings of the run that is under way; every copy of the SDK in this process has the same. */
-function runSettings(): { engine: unknown; options: { rootDirectory?: string } } {
+/** What the SDK keeps of the run that is under way; every copy of it in this process has the same. */
+function runStore(): { callbacks: unknown; readonly settings: { engine: unknown; options: { rootDirectory?: string } } } {
   const store: unknown = globalThis.asyncLocalStorage.getStore();
   const settings: unknown = typeof store === "object" && store !== null && "settings" in store ? store.settings : undefined;
   if (typeof settings !== "object" || settings === null || !("options" in settings)) throw new Error("this version of @pulumi/pulumi keeps its settings elsewhere");
-  return settings as ReturnType<typeof runSettings>;
+  return store as ReturnType<typeof runStore>;
 }
 
 /** The SDK's own tree of what a program makes; exported, but not declared. */
@@ -62,12 +64,13 @@ function urnsInOrder(names: Pick<SdkOptions, "project" | "stack">): readonly str
  * which the program made them.
  */
 export function runInSdk(options: SdkOptions, program: () => Promise<unknown>): Promise<readonly string[]> {
-  const { project, stack, organization, directory, preview, config, secretKeys, monitor, engine } = options;
+  const { project, stack, organization, directory, preview, config, secretKeys, monitor, engine, callbacks } = options;
   return localStorage()(async () => {
     setMockOptions(monitor, project, stack, preview, organization);
-    const settings = runSettings();
-    settings.engine = engine;
-    settings.options.rootDirectory = directory;
+    const store = runStore();
+    store.settings.engine = engine;
+    store.settings.options.rootDirectory = directory;
+    store.callbacks = callbacks;
     setAllConfig({ ...config }, [...secretKeys]);
     try {
       await runInPulumiStack(program);

@@ -70,6 +70,13 @@ test("with a secret among the inputs the outputs are secret, and nothing shows i
   await expect(create({ create: "echo $TOKEN; false", environment: { TOKEN: secret("hunter2") } })).rejects.toThrow(/\[secret\]/);
 });
 
+test.each(["sleep 30", "sleep 30; true"])("a command that takes longer than its customTimeouts allow is ended, and says so: %s", async (command) => {
+  const began = performance.now();
+  await expect(provider.create({ ...about, inputs: { create: command }, preview: false, timeoutSeconds: 1 })).rejects.toThrow(/was ended after 1 s, as its customTimeouts say/);
+  expect(performance.now() - began).toBeLessThan(20_000);
+  expect((await provider.create({ ...about, inputs: { create: "echo quick" }, preview: false, timeoutSeconds: 60 })).properties["stdout"]).toBe("quick");
+});
+
 test.each([
   ["stdout", ["out"]],
   ["stderr", ["err"]],

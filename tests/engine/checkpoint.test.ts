@@ -86,7 +86,10 @@ test("unknown fields are kept at every level", async () => {
 });
 
 test.each([
-  ["version 4", { version: 4, features: ["hooks"], checkpoint: { stack: "s" } }, /version 4.*use the Pulumi CLI/],
+  ["a feature of version 4 that the CLI knows", { version: 4, features: ["hooks", "byteString"], checkpoint: { stack: "s" } }, /uses hooks, byteString \(version 4\).*use the Pulumi CLI/],
+  ["a feature that nobody knows yet", { version: 4, features: ["tomorrow"], checkpoint: { stack: "s" } }, /uses tomorrow \(version 4\).*use the Pulumi CLI/],
+  ["version 4 without features", { version: 4, checkpoint: { stack: "s" } }, /has version 4.*use the Pulumi CLI/],
+  ["a later version", { version: 5, features: { other: "form" }, checkpoint: { stack: "s" } }, /has version 5.*use the Pulumi CLI/],
   ["a feature", { version: 3, features: ["taint", "views"], checkpoint: { stack: "s" } }, /taint, views.*Pulumi CLI/],
   ["no version", { checkpoint: { stack: "s" } }, /version none/],
   ["another secrets provider", { version: 3, checkpoint: { stack: "s", latest: { secrets_providers: { type: "cloud", state: {} } } } }, /secrets provider cloud/],

@@ -7,8 +7,11 @@ import type { OpenStack } from "#engine/open-stack.ts";
 import { destroy } from "#engine/operations/destroy.ts";
 import { preview } from "#engine/operations/preview.ts";
 import { refresh } from "#engine/operations/refresh.ts";
+import type { RunOptions } from "#engine/operations/run.ts";
 import { up } from "#engine/operations/up.ts";
+import type { TargetOptions } from "#engine/targets.ts";
 import type { OperationType, ResourceState, Snapshot } from "#engine/snapshot.ts";
+import { nameOf } from "#engine/urn.ts";
 import { canonical, reveal } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import { expProvider, expWorld } from "../support/exp.ts";
@@ -29,6 +32,10 @@ interface Act {
   readonly operation: "up" | "up at once" | "preview" | "refresh" | "destroy";
   /** Whether the boxes misbehave as the program says. */
   readonly fails: boolean;
+  /** What the run is about, as far as it is there. */
+  readonly targets: TargetOptions | undefined;
+  /** It reads what is there first. */
+  readonly refresh: boolean;
   /** After that many writes of the state: `kill` ends everything, `disk` fails all further writes. */
   readonly end: { readonly how: "kill" | "disk"; readonly after: number } | undefined;
 }
@@ -64,10 +71,15 @@ const program: fc.Arbitrary<Plan> = fc
 const act: fc.Arbitrary<Act> = fc.record({
   operation: fc.constantFrom("up", "up", "up at once", "preview", "refresh", "destroy"),
   fails: fc.boolean(),
+  targets: fc.option(
+    fc.record({ asked: fc.subarray(NAMES, { minLength: 1 }), mode: fc.constantFrom("target" as const, "exclude" as const), withDependents: fc.boolean() }),
+    { nil: undefined, freq: 3 },
+  ),
+  refresh: fc.boolean(),
   end: fc.option(fc.record({ how: fc.constantFrom("kill" as const, "disk" as const), after: fc.nat(8) }), { nil: undefined, freq: 3 }),
 });
 
-const at = (fails: boolean): Act => ({ operation: "up", fails, end: undefined });
+const at = (fails: boolean): Act => ({ operation: "up", fails, targets: undefined, refresh: false, end: undefined });
 
 /** What the soak has found. */
 const FOUND: [runs: [Plan, Act][], last: Plan][] = [
@@ -107,7 +119,7 @@ class Bench {
     return { ...real, create: (request) => unlessDead(() => real.create(request)), update: (request) => unlessDead(() => real.update(request)), delete: (request) => unlessDead(() => real.delete(request)) };
   }
 
-  async run(plan: Plan, { operation, fails, end }: Act): Promise<boolean> {
+  async run(plan: Plan, { operation, fails, end, targets, refresh: refreshes }: Act): Promise<boolean> {
     this.world.spared = !fails;
     let [saves, dead] = [0, false];
     const config = { ...this.#open.config, values: { "expproj:plan": JSON.stringify(plan) } };
@@ -122,11 +134,18 @@ class Bench {
       return Promise.resolve();
     };
     const stack: OpenStack = { ...this.#open, config, snapshot: this.state, save };
-    const options = { loadProvider: () => Promise.resolve(this.#provider(() => dead)), onEvent: () => undefined };
+    const options = { loadProvider: () => Promise.resolve(this.#provider(() => dead)), onEvent: () => undefined, refresh: refreshes, ...this.#there(plan, targets) };
     const running = { up: () => up(stack, options), "up at once": () => up(stack, { ...options, skipPreview: true }), preview: () => preview(stack, options), refresh: () => refresh(stack, options), destroy: () => destroy(stack, options) }[operation]();
     const { succeeded } = await running;
     this.#remember();
     return succeeded;
+  }
+
+  /** The targets that there are. */
+  #there({ boxes = [] }: Plan, targets: TargetOptions | undefined): Pick<RunOptions, "targets"> {
+    const names = new Set([...boxes.map(({ name }) => name), ...(this.state?.resources ?? []).map(({ urn }) => nameOf(urn))]);
+    const asked = targets?.asked.filter((name) => names.has(name)) ?? [];
+    return targets === undefined || asked.length === 0 ? {} : { targets: { ...targets, asked } };
   }
 
   /** What is there and no state knows of, though it says that it was being made: a real provider finds it by its name. */
@@ -172,7 +191,7 @@ afterAll(async () => {
 });
 
 test("whatever programs, failures, kills and full disks come: the state is sound and says what is there, and one healthy run ends it all", async () => {
-  let [failed, killed] = [0, 0];
+  let [failed, killed, targeted] = [0, 0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(program, act), { minLength: 1, maxLength: RUNS }), program, async (runs, last) => {
       tried(PROMISE);
@@ -180,10 +199,11 @@ test("whatever programs, failures, kills and full disks come: the state is sound
       for (const [plan, does] of runs) {
         const succeeded = await bench.run(plan, does);
         failed += succeeded ? 0 : 1;
+        targeted += succeeded && does.targets !== undefined ? 1 : 0;
         killed += (bench.state?.pendingOperations.length ?? 0) > 0 ? 1 : 0;
         expect(bench.differences()).toEqual([]);
       }
-      const end: Act = { operation: "up", fails: false, end: undefined };
+      const end: Act = { operation: "up", fails: false, end: undefined, targets: undefined, refresh: false };
       expect([await bench.run(last, end), bench.differences(), bench.state?.pendingOperations ?? []]).toEqual([true, [], []]);
       expect([...bench.world.boxes.values()].map(({ name }) => name).sort()).toEqual((last.boxes ?? []).map(({ name }) => name).sort());
       expect([await bench.run(last, { ...end, operation: "destroy" }), bench.world.boxes.size, bench.state?.resources]).toEqual([true, 0, []]);
@@ -193,5 +213,5 @@ test("whatever programs, failures, kills and full disks come: the state is sound
     { numRuns: CASES, examples: FOUND, ...(soak ? {} : { seed: 1 }) },
   );
   // It would have seen something.
-  expect([failed > CASES / 10, killed > CASES / 20]).toEqual([true, true]);
+  expect([failed > CASES / 10, killed > CASES / 20, targeted > CASES / 10]).toEqual([true, true, true]);
 }, 7_200_000);

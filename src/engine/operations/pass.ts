@@ -1,17 +1,19 @@
 import { hasUnknown } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
+import { Issues } from "#model/issue.ts";
+import type { StackPlace } from "#engine/backend.ts";
 import { assignBatches, Batches } from "#engine/batches.ts";
 import { deleteLeft } from "#engine/deletes.ts";
 import { Deployment } from "#engine/deployment.ts";
 import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
-import type { OpenStack } from "#engine/open-stack.ts";
 import { inShort, notBegun, placeOf } from "#engine/placed.ts";
 import type { Placed } from "#engine/placed.ts";
 import { warnOfPending } from "#engine/pending.ts";
 import type { Policies } from "#engine/policy/policies.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
+import { Targets } from "#engine/targets.ts";
 import { nameOf } from "#engine/urn.ts";
 
 /** What one run of the program came to. */
@@ -25,23 +27,30 @@ export interface Pass extends Outcome {
 const ORGANIZATION = "organization";
 
 /** What the last preview of an open stack came to. */
-const previewed = new WeakMap<OpenStack, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
+const previewed = new WeakMap<StackPlace, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
 
 /**
  * True when what is left to be deleted is what the preview showed. A resource that the program declared then and not now (a
  * module that runs only once, a coin that fell otherwise) is no reason to delete it.
  */
 function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
-  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack)?.made.has(urn) === true && !deployment.declarations.has(urn));
+  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack.place)?.made.has(urn) === true && !deployment.declarations.has(urn));
   for (const { urn } of lost)
     report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
   return lost.length === 0;
 }
 
+/** Refuses targets that are none, and deletions that others do not allow; tells what waits for others. */
+function checkTargets(targets: Targets, deployment: Deployment, journal: Journal): void {
+  const issues = [...targets.mistakes([...deployment.known, ...journal.unfinished.map(({ urn }) => [urn])]), ...targets.refusals(journal, (state) => deployment.isDeclared(state))];
+  if (issues.length > 0) deployment.fail(new Issues(issues));
+  for (const [urn, names] of targets.waiting(journal)) deployment.warn(urn, `what it was before it was made anew stays, because what is not a target needs that: ${inShort(names)}`);
+}
+
 /** The batches of a run, from what its preview declared; without one, from the last state. */
-async function batchesOf({ stack, providers, batch }: Run): Promise<Batches | undefined> {
+async function batchesOf({ stack, providers, batch }: Run, targets: Targets | undefined): Promise<Batches | undefined> {
   if (batch === undefined) return undefined;
-  const declared = previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? [];
+  const declared = previewed.get(stack.place)?.declarations ?? (stack.snapshot?.resources ?? []).filter(({ urn }) => targets?.includesState(urn) !== false);
   const places = new Map(await Promise.all(declared.map(async (placed) => [placed.urn, await placeOf(placed, providers)] as const)));
   return new Batches(assignBatches(declared, ({ urn }) => places.get(urn), batch));
 }
@@ -52,7 +61,7 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
   const why = stopReason() ?? (batches === undefined ? "a failure ended the run" : `batch ${String(batch)} of ${String(of)} failed`);
   // A program that was cut short has not declared all: the preview, or the last run, knew it.
   const isCut = stopReason() !== undefined || (failFast && deployment.failed);
-  const unseen = isCut ? (previewed.get(stack)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
+  const unseen = isCut ? (previewed.get(stack.place)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
   // What has failed is told of already.
   const failed = new Set(await Promise.all(deployment.declarations.failures.map((placed) => placeOf(placed, providers))));
   const unbegun = await notBegun([...deployment.declarations.waiting, ...unseen, ...undeleted], providers, why, failed);
@@ -86,11 +95,12 @@ async function passWith(policies: Policies | undefined, run: Run, preview: boole
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
   if (preview) warnOfPending(snapshot, report);
   report({ event: "phase", phase: preview ? "preview" : "update" });
-  const journal = new Journal(snapshot, preview ? undefined : stack.save);
+  const targets = run.targets === undefined ? undefined : new Targets(run.targets, snapshot);
+  const journal = new Journal(snapshot, preview ? undefined : stack.save, targets !== undefined);
   const names = { project: place.project, stack: place.stack };
-  const batches = preview ? undefined : await batchesOf(run);
+  const batches = preview ? undefined : await batchesOf(run, targets);
   const values = { config: config.values, secretKeys: config.secretKeys };
-  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, policies, ...given({ batches }) });
+  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, policies, targets, ...given({ batches }) });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
@@ -105,10 +115,12 @@ async function passWith(policies: Policies | undefined, run: Run, preview: boole
   });
   signal.removeEventListener("abort", cancel);
   if (ran) await deployment.judgeStack();
-  if (preview) previewed.set(stack, { made: journal.declared, declarations: deployment.declarations.all });
+  if (preview) previewed.set(place, { made: journal.declared, declarations: deployment.declarations.all });
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
-  const { place: workplace, steps, spared } = deployment;
+  const { place: workplace, steps } = deployment;
+  if (ran && targets !== undefined) checkTargets(targets, deployment, journal);
   if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
+  const spared = [...deployment.spared, ...(targets?.spared(journal) ?? [])];
   const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
   const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
   const deleted = deletes ? await deleteLeft({ ...run, place: { ...workplace, previewDeletes: keeper !== undefined }, steps, spared, fail }) : { succeeded: false, waiting: [] };

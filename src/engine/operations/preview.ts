@@ -1,5 +1,6 @@
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runPass } from "#engine/operations/pass.ts";
+import { refreshFirst } from "#engine/operations/refresh.ts";
 import { runOperation } from "#engine/operations/run.ts";
 import type { RunOptions, RunResult } from "#engine/operations/run.ts";
 
@@ -13,4 +14,10 @@ export interface PreviewOptions extends RunOptions {
  * Finds out what `up` would do. Reads only: neither the state nor any machine is changed. Changes are not a failure.
  * All mistakes of the stack are told, not only the first.
  */
-export const preview = (stack: OpenStack, options: PreviewOptions): Promise<RunResult> => runOperation(stack, options, (run) => runPass(run, true, options.tolerant === true && !run.failFast));
+export const preview = (stack: OpenStack, options: PreviewOptions): Promise<RunResult> => 
+  runOperation(stack, options, async (asked) => {
+    const { run, succeeded } = await refreshFirst(asked, true);
+    const tolerant = options.tolerant === true && !run.failFast;
+    const pass = await runPass(run, true, tolerant);
+    return { ...pass, succeeded: pass.succeeded && (succeeded || tolerant) };
+  });

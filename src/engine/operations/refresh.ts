@@ -1,3 +1,4 @@
+import { Issues } from "#model/issue.ts";
 import type { DiffKind, DiffResponse, Postponed, ResourceProvider } from "#provider/contract.ts";
 import type { Operation } from "#engine/events.ts";
 import { explainError } from "#engine/explain-error.ts";
@@ -11,8 +12,9 @@ import { warnOfPending } from "#engine/pending.ts";
 import { notBegun, placeOf } from "#engine/placed.ts";
 import { readNow } from "#engine/read-state.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
-import type { ResourceState } from "#engine/snapshot.ts";
+import type { ResourceState, Snapshot } from "#engine/snapshot.ts";
 import { Steps } from "#engine/steps.ts";
+import { Targets } from "#engine/targets.ts";
 import { nameOf, ROOT_TYPE } from "#engine/urn.ts";
 
 /** How `refresh` goes about it. */
@@ -69,17 +71,32 @@ function pruned(state: ResourceState, gone: ReadonlySet<string>): ResourceState 
   };
 }
 
-async function refreshAll(run: Run, preview: boolean, clearPendingCreates = false): Promise<Outcome> {
+/** What a refresh came to. */
+interface Refreshed extends Outcome {
+  /** The state as it is then; undefined for a stack that was never brought up. */
+  readonly snapshot: Snapshot | undefined;
+}
+
+/** What of a refresh's targets is there; undefined for all. Throws `Issues` for one that is not. */
+function targetsOf({ stack: { snapshot }, targets: options }: Run): Targets | undefined {
+  if (options === undefined) return undefined;
+  const targets = new Targets(options, snapshot);
+  const issues = targets.mistakes([...(snapshot?.resources ?? []), ...(snapshot?.pendingOperations ?? []).map(({ resource }) => resource)].map(({ urn }) => [urn]));
+  if (issues.length > 0) throw new Issues(issues);
+  return targets;
+}
+
+async function refreshAll(run: Run, targets: Targets | undefined, preview: boolean, clearPendingCreates = false): Promise<Refreshed> {
   const { stack, providers, pool, report, signal } = run;
   const resources = stack.snapshot?.resources ?? [];
+  const isTarget = ({ urn }: ResourceState): boolean => targets?.includesState(urn) !== false;
   const steps = new Steps(report);
   const failures: unknown[] = [];
   const waiting: ResourceState[] = [];
   const read = new Set<string>();
-  warnOfPending(stack.snapshot, report);
   report({ event: "phase", phase: "refresh" });
   const refreshOne = async (old: ResourceState): Promise<Found> => {
-    if (!isRead(old) || old.provider === undefined) return unchanged(old);
+    if (!isRead(old) || !isTarget(old) || old.provider === undefined) return unchanged(old);
     try {
       const provider = await providers.find(old.provider, old.urn);
       if (provider === undefined) return unchanged(old);
@@ -110,13 +127,36 @@ async function refreshAll(run: Run, preview: boolean, clearPendingCreates = fals
   const states = found.flatMap(({ state }) => (state === undefined ? [] : [pruned(state, gone)]));
   const succeeded = failures.length === 0 && !signal.aborted;
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
-  if (!preview && stack.snapshot !== undefined) {
-    // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
-    const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !clearPendingCreates : resource.delete === true || !read.has(resource.urn)));
-    const journal = new Journal({ ...stack.snapshot, resources: states, pendingOperations }, stack.save);
-    await journal.flush();
-  }
-  return { succeeded, changes: steps.changes, outputs };
+  if (stack.snapshot === undefined) return { succeeded, changes: steps.changes, outputs, snapshot: undefined };
+  // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
+  const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !(clearPendingCreates && isTarget(resource)) : resource.delete === true || !read.has(resource.urn)));
+  const snapshot = { ...stack.snapshot, resources: states, pendingOperations };
+  if (!preview) await new Journal(snapshot, stack.save).flush();
+  return { succeeded, changes: steps.changes, outputs, snapshot };
+}
+
+/** A run as it goes on after a refresh. */
+export interface AfterRefresh {
+  readonly run: Run;
+  /** All that it asked for was read. */
+  readonly succeeded: boolean;
+}
+
+/**
+ * Refreshes first where the run shall, in the state that it then works on; at preview nothing is written. What could not be read stays as
+ * it is, and fails the run in the end: no machine waits for another's fault.
+ */
+export async function refreshFirst(run: Run, preview: boolean): Promise<AfterRefresh> {
+  if (!run.refresh) return { run, succeeded: true };
+  // A target may be what the program is yet to declare.
+  const targets = run.targets === undefined ? undefined : new Targets(run.targets, run.stack.snapshot);
+  const { succeeded, snapshot } = await refreshAll(run, targets, preview);
+  return { run: { ...run, stack: { ...run.stack, snapshot } }, succeeded };
+}
+
+async function refreshOnly(run: Run, preview: boolean, clearPendingCreates = false): Promise<Outcome> {
+  warnOfPending(run.stack.snapshot, run.report);
+  return refreshAll(run, targetsOf(run), preview, clearPendingCreates);
 }
 
 /**
@@ -124,4 +164,4 @@ async function refreshAll(run: Run, preview: boolean, clearPendingCreates = fals
  * The stack must be open for change, except for a preview.
  */
 export const refresh = (stack: OpenStack, options: RefreshOptions): Promise<RunResult> =>
-  options.previewOnly === true ? runOperation(stack, options, (run) => refreshAll(run, true)) : runRecorded(stack, "refresh", options, (run) => refreshAll(run, false, options.clearPendingCreates));
+  options.previewOnly === true ? runOperation(stack, options, (run) => refreshOnly(run, true)) : runRecorded(stack, "refresh", options, (run) => refreshOnly(run, false, options.clearPendingCreates));

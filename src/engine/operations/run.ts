@@ -12,6 +12,7 @@ import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import { Providers } from "#engine/providers.ts";
 import type { LoadProvider } from "#engine/providers.ts";
 import { makeBuiltinProvider } from "#engine/stack-reference.ts";
+import type { TargetOptions } from "#engine/targets.ts";
 import { stopListening } from "#engine/uncaught.ts";
 import type { JsonObject } from "#model/value.ts";
 
@@ -31,6 +32,10 @@ export interface RunOptions {
   readonly failFast?: boolean;
   /** Machines are changed in batches; the next one begins when the one before has ended well. @defaultValue all at once */
   readonly batch?: BatchSizes;
+  /** What the run is about. @defaultValue all */
+  readonly targets?: TargetOptions;
+  /** The run reads what is there before it decides: a change that was made elsewhere is part of what it works on. @defaultValue false */
+  readonly refresh?: boolean;
   /** Told what the run plans, and holds it to that once it shall. */
   readonly keeper?: PlanKeeper;
   /** Judge what the program declares. */
@@ -63,6 +68,8 @@ export interface Run {
   readonly stopReason: () => string | undefined;
   readonly keeper: PlanKeeper | undefined;
   readonly policyPacks: readonly PolicyPack[];
+  readonly targets: TargetOptions | undefined;
+  readonly refresh: boolean;
 }
 
 /** What an operation gives back to be completed. */
@@ -106,7 +113,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
   try {
     // A plan that is kept is done as a whole.
     const failFast = options.failFast === true || options.keeper !== undefined;
-    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper, policyPacks: options.policyPacks ?? [] });
+    outcome = await operation({ stack, providers, pool, report, signal, failFast, batch: options.batch, stopReason, keeper: options.keeper, policyPacks: options.policyPacks ?? [], targets: options.targets, refresh: options.refresh === true });
   } catch (error) {
     report(explainError(error));
   } finally {

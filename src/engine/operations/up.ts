@@ -1,7 +1,8 @@
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runPass } from "#engine/operations/pass.ts";
 import { runRecorded } from "#engine/operations/run.ts";
-import type { RunOptions, RunResult } from "#engine/operations/run.ts";
+import { refreshFirst } from "#engine/operations/refresh.ts";
+import type { Outcome, RunOptions, RunResult } from "#engine/operations/run.ts";
 
 /** How `up` goes about it. */
 export interface UpOptions extends RunOptions {
@@ -18,15 +19,18 @@ export interface UpOptions extends RunOptions {
  * done, it was the run. The fault of one machine keeps no other from being changed: the run meets it again.
  */
 export const up = (stack: OpenStack, options: UpOptions): Promise<RunResult> =>
-  runRecorded(stack, "update", options, async (run) => {
+  runRecorded(stack, "update", options, async (asked) => {
+    const { run, succeeded: isRead } = await refreshFirst(asked, false);
+    if (!isRead && (run.failFast || run.signal.aborted)) return { succeeded: false, changes: {}, outputs: {} };
+    const after = (outcome: Outcome): Outcome => ({ ...outcome, succeeded: outcome.succeeded && isRead });
     if (options.skipPreview !== true) {
       const first = await runPass(run, true, !run.failFast);
       if (!first.succeeded) return { ...first, changes: {} };
       options.afterPreview?.();
       if (first.settled) {
         if (first.journal.changed) await stack.save(first.journal.snapshot());
-        return first;
+        return after(first);
       }
     }
-    return runPass(run, false);
+    return after(await runPass(run, false));
   });
