@@ -1,5 +1,5 @@
 import { Issues } from "#model/issue.ts";
-import { canonical, hasUnknown, UNKNOWN } from "#model/value.ts";
+import { hasUnknown, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { ResourceProvider } from "#provider/contract.ts";
 import type { EngineEvent } from "#engine/events.ts";
@@ -25,13 +25,13 @@ import { orPostponed, Steps } from "#engine/steps.ts";
 import type { Batches } from "#engine/batches.ts";
 import { Cascade } from "#engine/cascade.ts";
 import { Declarations, Skipped } from "#engine/declarations.ts";
+import { DeclaredOutputs } from "#engine/declared-outputs.ts";
 import { DefaultProviders } from "#engine/default-providers.ts";
 import type { Placed } from "#engine/placed.ts";
 import { Untouched } from "#engine/untouched.ts";
 import { unsupported } from "#engine/unsupported.ts";
 import type { Targets } from "#engine/targets.ts";
 import { packageOf, ROOT_TYPE, splitReference, urnOf } from "#engine/urn.ts";
-import { knownOf, withoutPreviewMarks } from "#engine/wire-values.ts";
 
 /** What a deployment works with. */
 export interface DeploymentOptions {
@@ -73,6 +73,7 @@ export class Deployment implements Deployer {
   readonly #former: FormerStates;
   readonly #defaults: DefaultProviders;
   readonly #cascade: Cascade;
+  readonly #outputs: DeclaredOutputs;
   readonly declarations = new Declarations();
   /** URNs of what this run makes anew. */
   readonly #anew = new Set<string>();
@@ -85,13 +86,13 @@ export class Deployment implements Deployer {
   #failed = false;
   #cancelled = false;
   #doubtful = false;
-  #stackOutputs: { readonly urn: string; readonly outputs: JsonObject } | undefined;
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
     this.#place = { journal: options.journal, preview: options.preview, postponed: new Map() };
     this.#former = new FormerStates(options, options.base?.resources ?? []);
     this.#untouched = new Untouched(options.targets, options.journal, this.declarations);
+    this.#outputs = new DeclaredOutputs({ ...options, former: this.#former });
     this.steps = new Steps(options.report);
     this.#cascade = new Cascade({
       place: this.#place,
@@ -281,7 +282,7 @@ export class Deployment implements Deployer {
   async judgeStack(): Promise<void> {
     const { policies, journal } = this.#options;
     if (policies === undefined || this.#cancelled || !this.declarations.isWhole) return;
-    const { urn: root, outputs } = this.#stackOutputs ?? { urn: "", outputs: {} };
+    const { urn: root, outputs } = this.#outputs.ofStack;
     const states = [...journal.declared].flatMap((urn) => journal.made(urn) ?? []);
     try {
       for (const { urn, stop } of await policies.judgeStack(states.map((state) => (state.urn === root ? { ...state, outputs } : state)))) this.fail(stop, urn);
@@ -325,26 +326,8 @@ export class Deployment implements Deployer {
     return this.#options.pool.run(begin, isBegun);
   }
 
-  async registerOutputs(urn: string, outputs: JsonObject): Promise<void> {
-    const { journal } = this.#options;
-    await this.#task(async () => {
-      const state = journal.made(urn);
-      if (state === undefined) return;
-      // A stack's outputs are complete only when the whole run is.
-      if (state.type === ROOT_TYPE) this.#stackOutputs = { urn, outputs: withoutPreviewMarks(this.#known(urn, outputs)) };
-      else await this.#putOutputs(state, this.#known(urn, outputs));
-    });
-  }
-
-  /** Outputs that come from what was not made stay as the last run had them. */
-  #known(urn: string, outputs: JsonObject): JsonObject {
-    return this.#options.preview ? outputs : knownOf(outputs, this.#former.get(urn)?.outputs ?? {});
-  }
-
-  async #putOutputs(state: ResourceState, outputs: JsonObject): Promise<void> {
-    if (canonical(state.outputs) === canonical(outputs)) return;
-    this.#options.journal.setOutputs(state, outputs);
-    if (!this.#options.preview) await this.#options.journal.flush();
+  registerOutputs(urn: string, outputs: JsonObject): Promise<void> {
+    return this.#task(() => this.#outputs.register(urn, outputs));
   }
 
   async #readState(urn: string, goal: ReadGoal): Promise<ResourceState> {
@@ -405,14 +388,11 @@ export class Deployment implements Deployer {
 
   /** The stack's outputs; final once `finish` was called. */
   get outputs(): JsonObject {
-    return this.#stackOutputs?.outputs ?? {};
+    return this.#outputs.ofStack.outputs;
   }
 
-  /** Puts the stack's outputs into the state; after a failure what it did not come to stays as it was. */
-  async finish(succeeded: boolean): Promise<void> {
-    if (this.#stackOutputs === undefined) return;
-    const { urn, outputs } = this.#stackOutputs;
-    const state = this.#options.journal.made(urn);
-    if (state !== undefined) await this.#putOutputs(state, succeeded ? outputs : { ...this.#former.get(urn)?.outputs, ...outputs });
+  /** Puts the stack's outputs into the state. */
+  finish(succeeded: boolean): Promise<void> {
+    return this.#outputs.finish(succeeded);
   }
 }
