@@ -12,7 +12,7 @@ import { describeUnless } from "../../support/skip.ts";
 import { held, soak, tried } from "../../support/soak.ts";
 import { sshdObstacle } from "../../support/sshd.ts";
 
-const counts = soak ? [100, 1000] : [30];
+const counts = soak ? [100, 1000] : [24];
 const PARALLEL = Math.min(8, 4 * availableParallelism());
 const MEGABYTE = 1024 * 1024;
 const peakReporter = join(import.meta.dirname, "../../../bench/peak-memory.ts");
