@@ -106,7 +106,8 @@ export async function lawsOnDebian(release: 12 | 13): Promise<void> {
     // Every second kind on one release, the others on the other; in the soak each on both.
     const here = all.filter((_, index) => soak || index % 2 === release % 2);
     // In the soak all of them.
-    for (const { kind, samples } of here) if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, soak ? samples : samples.slice(0, 3));
+    for (const { kind, samples } of here) if (samples.length > 0) lawsOn(`Debian ${release.toString()}`, connection, kind, soak ? samples : samples.slice(0, 2));
+    if (!soak && release === 12) return;
     const items = bootItems(all);
     test("everything that is declared survives a restart of the machine", async () => {
       expect(items.length).toBeGreaterThan(0);
