@@ -307,16 +307,24 @@ test("the lock of a process that was killed does not stay", async () => {
 
 test("of processes that start at once, exactly one gets the lock, and the others hear who", async () => {
   const at = await place();
+  // Whoever has it keeps it until the other has said what came of it, however late that was.
   const code = `
+    import { existsSync } from "node:fs";
     import { lockStack } from "#engine/lock.ts";
-    const [locks, start] = process.argv.slice(1);
+    const [locks, start, end] = process.argv.slice(1);
     while (Date.now() < Number(start)) {}
-    try { await lockStack(locks, "x"); console.log("got"); await new Promise((done) => setTimeout(done, 1500)); }
+    try { await lockStack(locks, "x"); console.log("got"); }
     catch (error) { console.log(error.message); }
+    while (!existsSync(end)) await new Promise((done) => setTimeout(done, 20));
     process.kill(process.pid, "SIGKILL");`;
   for (let round = 0; round < 4; round++) {
     const start = String(Date.now() + 600);
-    const outputs = await Promise.all([1, 2].map(() => outputOf(child(code, at.locks, start))));
+    const end = `${at.locks}-end-${String(round)}`;
+    const children = [1, 2].map(() => child(code, at.locks, start, end));
+    const ended = Promise.all(children.map(outputOf));
+    await Promise.all(children.map(({ stdout }) => once(stdout, "data")));
+    writeFileSync(end, "");
+    const outputs = await ended;
     expect(outputs.filter((text) => text === "got\n")).toHaveLength(1);
     expect(outputs.filter((text) => /locked by .* \(pid \d+\)/.test(text))).toHaveLength(1);
   }
