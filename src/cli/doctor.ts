@@ -27,7 +27,7 @@ async function packages(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
   return Promise.all(
     (await debianPackages()).map(async (one): Promise<Finding> => {
       const check = `${one.name}: ${one.purpose}`;
-      if (await isInstalled(one, env)) return { check, status: "pass", found: (one.command && (await findCommand(one.command, env))) ?? "installed" };
+      if (isInstalled(one, env)) return { check, status: "pass", found: (one.command && findCommand(one.command, env)) ?? "installed" };
       return { check, status: one.command === "ssh" ? "fail" : "warn", found: "not installed", fix: `apt-get install --yes ${one.name}` };
     }),
   );
@@ -36,7 +36,7 @@ async function packages(env: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
 async function root(env: NodeJS.ProcessEnv): Promise<Finding> {
   const check = "root or sudo: lab machines, directory trees, this machine itself";
   if (process.getuid?.() === 0) return { check, status: "pass", found: "root" };
-  if ((await findCommand("sudo", env)) === undefined)
+  if (findCommand("sudo", env) === undefined)
     return { check, status: "warn", found: "neither root nor sudo", fix: "run as root, or: apt-get install --yes sudo && adduser $USER sudo" };
   const { failed } = await execa("sudo", ["-n", "true"], { reject: false, env, extendEnv: false });
   return failed
@@ -60,7 +60,7 @@ async function labs(): Promise<readonly Finding[]> {
 
 async function pulumi(env: NodeJS.ProcessEnv): Promise<Finding> {
   const check = "pulumi (the CLI): optional, Steading's own engine does without";
-  const path = await findCommand("pulumi", env);
+  const path = findCommand("pulumi", env);
   return path === undefined
     ? { check, status: "warn", found: "not installed", fix: "nothing to do; to use it: https://www.pulumi.com/docs/iac/download-install/" }
     : { check, status: "pass", found: path };

@@ -17,7 +17,7 @@ export async function installPackages(prefix: readonly string[] | undefined, rec
   }
   const names = missing.map(({ name }) => name);
   const line = `apt-get install --yes --no-install-recommends ${names.join(" ")}`;
-  if (prefix === undefined || (await findCommand("apt-get", process.env)) === undefined) {
+  if (prefix === undefined || findCommand("apt-get", process.env) === undefined) {
     say(`Not installed here, and this user may not: ${names.join(", ")}. As root: ${line}`);
     return;
   }

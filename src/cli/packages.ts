@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { access, constants, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { programOnPath } from "#host/programs.ts";
 
 /** A Debian package that Steading uses on the machine it runs on. */
 export interface DebianPackage {
@@ -26,24 +27,13 @@ export async function debianPackages(): Promise<readonly DebianPackage[]> {
 const ADMINISTRATOR = ["/usr/sbin", "/sbin"];
 
 /** Path of a command; undefined when it is not installed. */
-export async function findCommand(command: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const places = [...(env["PATH"] ?? "").split(delimiter).filter((place) => place !== ""), ...ADMINISTRATOR];
-  const found = await Promise.all(
-    places.map(async (place) => {
-      const path = join(place, command);
-      return access(path, constants.X_OK).then(() => [path], () => []);
-    }),
-  );
-  return found.flat()[0];
-}
+export const findCommand = (command: string, env: NodeJS.ProcessEnv): string | undefined => programOnPath(command, [env["PATH"] ?? "", ...ADMINISTRATOR].join(delimiter));
 
 /** True when a package is there: by its command, else by dpkg's file list (dpkg(1), /var/lib/dpkg/info). */
-export const isInstalled = async ({ name, command }: DebianPackage, env: NodeJS.ProcessEnv): Promise<boolean> =>
-  command === undefined ? existsSync(`/var/lib/dpkg/info/${name}.list`) : (await findCommand(command, env)) !== undefined;
+export const isInstalled = ({ name, command }: DebianPackage, env: NodeJS.ProcessEnv): boolean =>
+  command === undefined ? existsSync(`/var/lib/dpkg/info/${name}.list`) : findCommand(command, env) !== undefined;
 
 /** The packages that are not there. */
 export async function missingPackages(env: NodeJS.ProcessEnv): Promise<readonly DebianPackage[]> {
-  const all = await debianPackages();
-  const there = await Promise.all(all.map((one) => isInstalled(one, env)));
-  return all.filter((_, index) => there[index] !== true);
+  return (await debianPackages()).filter((one) => !isInstalled(one, env));
 }

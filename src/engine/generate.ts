@@ -1,5 +1,5 @@
 import { Issues } from "#model/issue.ts";
-import { canonical, reveal } from "#model/value.ts";
+import { canonical, differs } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { DiffResponse, ResourceProvider } from "#provider/contract.ts";
 import type { Operation } from "#engine/events.ts";
@@ -113,8 +113,6 @@ async function accepted(decision: Decision, anew: boolean): Promise<JsonObject> 
   const judged = await judge(inputs);
   return judged === inputs ? inputs : checked(decision, judged, olds);
 }
-
-const differs = (a: JsonObject, b: JsonObject): boolean => canonical(reveal(a)) !== canonical(reveal(b));
 
 /** A difference in inputs that the engine found by itself; it ignores what is secret. */
 function structural(old: JsonObject, news: JsonObject): DiffResponse {

@@ -4,12 +4,12 @@ import type { Deployment } from "#engine/deployment.ts";
 import { engineService, refuse, resourceMonitor } from "#engine/monitor.ts";
 import { refusedCallbacks } from "#engine/refused-callbacks.ts";
 import { loadProgram } from "#engine/program.ts";
+import type { ProgramSettings } from "#engine/program-settings.ts";
 import { runInSdk } from "#engine/sdk.ts";
-import type { SdkOptions } from "#engine/sdk.ts";
 import { listenForUncaught } from "#engine/uncaught.ts";
 
 /** A program and what it runs with. */
-export interface ProgramOptions extends Omit<SdkOptions, "monitor" | "engine" | "callbacks"> {
+export interface ProgramOptions extends ProgramSettings {
   /** Absolute path. */
   readonly file: string;
   readonly report: (event: DiagnosticEvent) => void;

@@ -3,6 +3,7 @@ import { disconnect, setMockOptions } from "@pulumi/pulumi/runtime/settings.js";
 import { runInPulumiStack } from "@pulumi/pulumi/runtime/stack.js";
 import * as state from "@pulumi/pulumi/runtime/state.js";
 import type { engineService, resourceMonitor } from "#engine/monitor.ts";
+import type { ProgramSettings } from "#engine/program-settings.ts";
 import { leaveOutPromiseTraces } from "#engine/promise-traces.ts";
 import type { refusedCallbacks } from "#engine/refused-callbacks.ts";
 import { urnOf } from "#engine/urn.ts";
@@ -10,14 +11,7 @@ import { urnOf } from "#engine/urn.ts";
 leaveOutPromiseTraces();
 
 /** What the SDK must know before a program runs. */
-export interface SdkOptions {
-  readonly project: string;
-  readonly stack: string;
-  readonly organization: string;
-  readonly directory: string;
-  readonly preview: boolean;
-  readonly config: { readonly [key: string]: string };
-  readonly secretKeys: readonly string[];
+export interface SdkOptions extends ProgramSettings {
   readonly monitor: ReturnType<typeof resourceMonitor>;
   readonly engine: ReturnType<typeof engineService>;
   readonly callbacks: ReturnType<typeof refusedCallbacks>;

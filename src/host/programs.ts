@@ -11,6 +11,6 @@ export function isProgram(file: string): boolean {
   }
 }
 
-/** The file of a program on the PATH of this process; undefined where there is none. */
-export const programOnPath = (name: string): string | undefined =>
-  (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "").map((directory) => join(directory, name)).find(isProgram);
+/** The file of a program on a PATH, that of this process unless told; undefined where there is none. */
+export const programOnPath = (name: string, path = process.env["PATH"] ?? ""): string | undefined =>
+  path.split(delimiter).filter((directory) => directory !== "").map((directory) => join(directory, name)).find(isProgram);

@@ -43,6 +43,7 @@ judged() {
 trial_keep() {
   test -e "$trials/txn/$id" || return 0
   true >"$trials/txn/$id/kept" && note_reach || return 1
+  # What went has to come back without a network at that start too.
   rm -rf "$trials/txn/$id/archives"
   if test -d "$txn/archives"; then cp -al "$txn/archives" "$trials/txn/$id" 2>/dev/null || cp -a "$txn/archives" "$trials/txn/$id" || return 1; fi
   if test -e "$trials/menu"; then menu_arm; fi

@@ -226,7 +226,7 @@ come_back() {
   archives=$(kept $(awk -v gone="$gone" 'index(gone, " " $1 " ") { print $1 "=" $3 }' "$notes/went"))
   # All at once, as they may need each other.
   if test -n "$archives" && plan=$(get -s install $archives); then
-    case $plan in *Remv*) ;; *) as_before get_soon install $archives </dev/null ;; esac
+    case $plan in *Remv*) ;; *) install_kept $archives ;; esac
   fi
   result=0
   while read -r name mark version; do
@@ -292,7 +292,7 @@ bring_back() {
   test -n "$missing" || return 0
   begin
   archives=$(kept $missing)
-  test -z "$archives" || as_before get_soon install --allow-downgrades $archives
+  test -z "$archives" || install_kept $archives
   missing=$(lacking $missing)
   test -z "$missing" || get install --allow-downgrades $missing || get install $(plain $missing)
 }

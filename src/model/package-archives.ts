@@ -62,20 +62,19 @@ keep() {
     ! is_diverted "$name" && is_original "$name" && repack "$name" && continue
     # What configuration looked like before it was changed only the archive knows.
     (cd "$store" && get_soon download "$name=$version") 2>/dev/null && continue
-    is_diverted "$name" || ! repack "$name" || continue
+    ! is_diverted "$name" && repack "$name" && continue
     echo "no archive of $name $version can be had, so that it could not come back" >&2
     return 1
   done
   sync "$store"/*.deb
 }
 
-# as_before COMMAND...: brings $archives back with a command; what their scripts put into /etc that was not there when they went, goes
-as_before() {
-  list=$(printf '%s\n' $archives | sed '1!d; s|[^/]*$|etc|')
+# install_kept ARCHIVE...: brings packages back; what their scripts put into /etc that was not there when they went, goes
+install_kept() {
   find /etc >"$notes/etc.now"
-  "$@"
+  get_soon install --allow-downgrades "$@"
   result=$?
-  find /etc | grep -vxFf "$notes/etc.now" | grep -vxFf "$list" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null || rm -f "$path"; done
+  find /etc | grep -vxFf "$notes/etc.now" | grep -vxFf "$(dirname "$1")/etc" | sort -r | while read -r path; do rmdir "$path" 2>/dev/null || rm -f "$path"; done
   rm "$notes/etc.now"
   return $result
 }

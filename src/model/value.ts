@@ -72,6 +72,12 @@ export function resecret(value: Json, pattern: Json): Json {
   );
 }
 
+/** True when two values differ in what they hold: whether it is secret does not count, and null is as good as nothing. */
+export const differs = (a: Json | undefined, b: Json | undefined): boolean => canonical(reveal(a ?? null)) !== canonical(reveal(b ?? null));
+
+/** Keys of two objects whose values differ. */
+export const differingKeys = (a: JsonObject, b: JsonObject): readonly string[] => Object.keys({ ...a, ...b }).filter((key) => differs(a[key], b[key]));
+
 /** JSON with keys in order, for digests and comparison. */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;

@@ -3,9 +3,9 @@ import type { MachineState } from "#facts/machine.ts";
 import { isFault } from "#model/fault.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
-import { formatIssue } from "#model/issue.ts";
 import { canonical, resecret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import { checkFailure } from "#provider/check-failure.ts";
 import { connectionIssues, connectionText, connectionValue, knownConnection, parseConnection, wrapConnection } from "#provider/connection-input.ts";
 import type { CheckRequest, CheckResponse, DiffResponse, ReadResponse, UpdateResponse } from "#provider/contract.ts";
 import { explain } from "#provider/explain.ts";
@@ -49,10 +49,7 @@ async function outputsThere(hosts: HostPool, to: Connection): Promise<JsonObject
 
 function checkHost({ name, news }: CheckRequest): CheckResponse {
   const issues = connectionIssues(news["connection"], name);
-  const failures = issues.map((found) => {
-    const issue = { ...found, path: found.path === "" ? "connection" : `connection.${found.path}` };
-    return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
-  });
+  const failures = issues.map((found) => checkFailure({ ...found, path: found.path === "" ? "connection" : `connection.${found.path}` }));
   const { connection } = news;
   return { inputs: connection === undefined ? news : { ...news, connection: wrapConnection(connection) }, failures };
 }

@@ -2,12 +2,12 @@ import { checkItems, itemPath } from "#host/check.ts";
 import { kindNamed } from "#host/kinds.ts";
 import { hostName } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
-import { formatIssue } from "#model/issue.ts";
 import { hasUnknown, isList, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import { checkFailure } from "#provider/check-failure.ts";
 import type { Claim, Claims } from "#provider/claims.ts";
 import { connectionIssues, knownConnection, placeOf, wrapConnection } from "#provider/connection-input.ts";
-import type { CheckFailure, CheckRequest, CheckResponse } from "#provider/contract.ts";
+import type { CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { layerItems, opened } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { mask, secretTexts } from "#model/mask.ts";
@@ -30,10 +30,7 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
   const sound = known.filter((item) => !found.some(({ path }) => path.startsWith(itemPath(item))));
   if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues(urn, layer, news["host"], sound, claims)));
   const secrets = secretTexts(news);
-  const failures = found.map((found): CheckFailure => {
-    const issue = { ...found, at: mask(found.at, secrets), message: mask(found.message, secrets), fix: mask(found.fix, secrets) };
-    return { property: issue.path, reason: formatIssue({ ...issue, path: "" }), issue };
-  });
+  const failures = found.map((found) => checkFailure({ ...found, at: mask(found.at, secrets), message: mask(found.message, secrets), fix: mask(found.fix, secrets) }));
   return { inputs: await wrapInputs(news), failures };
 }
 

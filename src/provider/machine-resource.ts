@@ -1,7 +1,7 @@
 import { checkProps } from "#model/check-props.ts";
 import type { Cloud, CloudContext, Machine } from "#model/cloud.ts";
 import { formatIssue } from "#model/issue.ts";
-import { canonical, hasUnknown, isObject, reveal, UNKNOWN } from "#model/value.ts";
+import { differingKeys, differs, hasUnknown, isObject, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { cloudNamed } from "#provider/clouds.ts";
 import { connectionValue } from "#provider/connection-input.ts";
@@ -11,6 +11,7 @@ import { memberPath } from "#provider/property-path.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { mask, secretTexts } from "#model/mask.ts";
 import { wrapDeclared } from "#provider/secrets.ts";
+import { withTimeLimit } from "#provider/time-limit.ts";
 
 const textOf = (value: Json | undefined): string | undefined => {
   const opened = value === undefined ? undefined : reveal(value);
@@ -21,8 +22,6 @@ const objectOf = (value: Json | undefined): JsonObject => {
   const opened = value === undefined ? undefined : reveal(value);
   return isObject(opened) ? opened : {};
 };
-
-const differs = (a: Json | undefined, b: Json | undefined): boolean => canonical(reveal(a ?? null)) !== canonical(reveal(b ?? null));
 
 async function cloudOf(inputs: JsonObject): Promise<Cloud<object>> {
   const name = textOf(inputs["cloud"]) ?? "";
@@ -69,7 +68,7 @@ async function remove(id: string, inputs: JsonObject, context: CloudContext): Pr
 export function machineResource(context: ResourceContext): ResourceType {
   const contextFor = (urn: string, inputs: JsonObject, seconds = 0): CloudContext => {
     const secrets = secretTexts(inputs);
-    const signal = seconds > 0 ? AbortSignal.any([context.signal, AbortSignal.timeout(seconds * 1000)]) : context.signal;
+    const signal = withTimeLimit(context.signal, seconds);
     return { signal, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
   };
   const outputs = (inputs: JsonObject, made: Machine): JsonObject => ({ ...inputs, connection: connectionValue(made.connection) });
@@ -87,7 +86,7 @@ export function machineResource(context: ResourceContext): ResourceType {
     async diff({ urn, id, oldInputs, olds, news }): Promise<DiffResponse> {
       const top = ["cloud", "name"].filter((key) => differs(oldInputs[key], news[key]));
       const [before, after] = [objectOf(oldInputs["want"]), objectOf(news["want"])];
-      const fields = Object.keys({ ...before, ...after }).filter((key) => differs(before[key], after[key])).map((key) => memberPath("want", key));
+      const fields = differingKeys(before, after).map((key) => memberPath("want", key));
       const now = top.length > 0 ? undefined : await readNow(urn, id, oldInputs);
       const gone = top.length === 0 && now === undefined;
       const moved = now !== undefined && differs(connectionValue(now.connection), olds["connection"]);

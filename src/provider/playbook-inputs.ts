@@ -6,12 +6,12 @@ import { playbookProps } from "#ansible/playbook.ts";
 import type { Playbook } from "#ansible/playbook.ts";
 import { checkProps } from "#model/check-props.ts";
 import type { Connection } from "#model/connection.ts";
-import { formatIssue } from "#model/issue.ts";
 import type { Issue } from "#model/issue.ts";
 import { mask, secretTexts } from "#model/mask.ts";
-import { canonical, hasUnknown, isObject, isSecret, reveal, secret } from "#model/value.ts";
+import { differingKeys, hasUnknown, isObject, isSecret, reveal, secret } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { connectionIssues, wrapConnection } from "#provider/connection-input.ts";
+import { checkFailure } from "#provider/check-failure.ts";
 import type { CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { wrapDeclared } from "#provider/secrets.ts";
 
@@ -48,10 +48,7 @@ function mistakes(at: string, news: JsonObject): readonly Issue[] {
 /** All mistakes of a playbook, and its inputs with secrets wrapped and a digest of its files. */
 export function checkPlaybook({ name, news }: CheckRequest): CheckResponse {
   const secrets = secretTexts(news);
-  const failures = mistakes(`playbook ${name}`, news).map((found) => {
-    const told = { ...found, message: mask(found.message, secrets) };
-    return { property: told.path, reason: formatIssue({ ...told, path: "" }), issue: told };
-  });
+  const failures = mistakes(`playbook ${name}`, news).map((found) => checkFailure({ ...found, message: mask(found.message, secrets) }));
   const { host } = news;
   const [playbook, directory] = [textIn(news, "playbook"), textIn(news, "directory")];
   const digest = failures.length > 0 || playbook === undefined || directory === undefined ? {} : { digest: playbookDigest(playbook, directory) };
@@ -60,9 +57,7 @@ export function checkPlaybook({ name, news }: CheckRequest): CheckResponse {
 
 /** Paths of inputs that differ and may matter to the host. */
 export const differingInputs = (olds: JsonObject, news: JsonObject): readonly string[] =>
-  Object.keys({ ...olds, ...news })
-    .filter((key) => !NO_DIFFERENCE.has(key) && canonical(reveal(olds[key] ?? null)) !== canonical(reveal(news[key] ?? null)))
-    .sort();
+  differingKeys(olds, news).filter((key) => !NO_DIFFERENCE.has(key)).toSorted();
 
 const isPlaybook = (value: Json): value is JsonObject & Playbook => isObject(value) && checkProps(playbookProps, value, "").length === 0;
 

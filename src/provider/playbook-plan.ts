@@ -6,6 +6,7 @@ import { canonical, isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { DiffResponse, PlannedField, PlannedItem } from "#provider/contract.ts";
 import { memberPath } from "#provider/property-path.ts";
+import { shortLine } from "#provider/short-line.ts";
 
 /** What a look at a playbook found. */
 export interface PlaybookPlan {
@@ -20,11 +21,8 @@ type Entry = DiffResponse["detailedDiff"][string];
 
 const KIND = "task";
 
-/** A text in one short line. */
-function short(text: string, secrets: ReadonlySet<string>): string {
-  const line = mask(text, secrets).trimEnd().replaceAll("\n", "⏎");
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
-}
+/** A text in one short line, without what is secret. */
+const short = (text: string, secrets: ReadonlySet<string>): string => shortLine(mask(text, secrets).trimEnd());
 
 const NO_LINE = "no such line";
 

@@ -16,6 +16,7 @@ import type { PlaybookPlan } from "#provider/playbook-plan.ts";
 import { faultOf, runWork } from "#provider/playbook-run.ts";
 import type { PlaybookWork } from "#provider/playbook-run.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
+import { withTimeLimit } from "#provider/time-limit.ts";
 import { insteadOf, tellPostponed } from "#provider/unreachable.ts";
 import { urnParts } from "#provider/urn.ts";
 
@@ -57,7 +58,7 @@ async function tell(context: ResourceContext, urn: string, inputs: JsonObject, o
 /** Runs the playbook. A run that stopped half-way is recorded, so that the next one goes through again. */
 async function apply(context: ResourceContext, work: PlaybookWork, id: string, timeoutSeconds: number): Promise<UpdateResponse | Postponed> {
   const { urn, to, inputs, secrets } = work;
-  const signal = timeoutSeconds > 0 ? AbortSignal.any([context.signal, AbortSignal.timeout(timeoutSeconds * 1000)]) : context.signal;
+  const signal = withTimeLimit(context.signal, timeoutSeconds);
   return context.hosts.inTurn(to, undefined, async (session) => {
     if (signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
     try {

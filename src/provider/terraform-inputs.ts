@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { checkProps } from "#model/check-props.ts";
-import { formatIssue } from "#model/issue.ts";
 import type { Issue } from "#model/issue.ts";
 import { mask, secretTexts } from "#model/mask.ts";
-import { canonical, hasSecret, hasUnknown, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
+import { canonical, differingKeys, hasSecret, hasUnknown, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import { checkFailure } from "#provider/check-failure.ts";
 import type { CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { wrapDeclared } from "#provider/secrets.ts";
 import { terraformProps } from "#terraform/settings.ts";
@@ -54,18 +54,13 @@ function mistakes(at: string, news: JsonObject): readonly Issue[] {
 /** All mistakes of a stack of Terraform, and its inputs with secrets wrapped. */
 export function checkTerraform({ name, news }: CheckRequest): CheckResponse {
   const secrets = secretTexts(news);
-  const failures = mistakes(`terraform stack ${name}`, news).map((found) => {
-    const told = { ...found, message: mask(found.message, secrets) };
-    return { property: told.path, reason: formatIssue({ ...told, path: "" }), issue: told };
-  });
+  const failures = mistakes(`terraform stack ${name}`, news).map((found) => checkFailure({ ...found, message: mask(found.message, secrets) }));
   return { inputs: wrapDeclared(terraformProps, news), failures };
 }
 
 /** Paths of inputs that differ and may matter to what OpenTofu does. */
 export const differingSettings = (olds: JsonObject, news: JsonObject): readonly string[] =>
-  Object.keys({ ...olds, ...news })
-    .filter((key) => !NO_DIFFERENCE.has(key) && canonical(reveal(olds[key] ?? null)) !== canonical(reveal(news[key] ?? null)))
-    .sort();
+  differingKeys(olds, news).filter((key) => !NO_DIFFERENCE.has(key)).toSorted();
 
 const isSettings = (value: Json): value is JsonObject & TerraformSettings => isObject(value) && checkProps(terraformProps, value, "").length === 0;
 

@@ -1,10 +1,10 @@
 import { mask, MASK } from "#model/mask.ts";
-import { canonical, hasSecret, isObject, isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
+import { canonical, differingKeys, hasSecret, isObject, isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject, Secret } from "#model/value.ts";
 import type { DiffKind, DiffResponse, PlannedField, PlannedItem } from "#provider/contract.ts";
 import { memberPath } from "#provider/property-path.ts";
+import { shortLine } from "#provider/short-line.ts";
 import type { PlannedOutput, TerraformAction, TerraformChange, TerraformPlan } from "#terraform/plan.ts";
-import type { TerraformState } from "#terraform/state.ts";
 
 const KIND = "resource";
 
@@ -22,15 +22,12 @@ function shownJson(value: Json): Json {
 function shown(value: Json | undefined, secrets: ReadonlySet<string>): string | undefined {
   if (value === undefined || value === null) return undefined;
   const json = shownJson(value);
-  const text = mask(typeof json === "string" ? json : canonical(json), secrets).replaceAll("\n", "⏎");
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+  return shortLine(mask(typeof json === "string" ? json : canonical(json), secrets));
 }
-
-const differs = (a: Json | undefined, b: Json | undefined): boolean => canonical(reveal(a ?? null)) !== canonical(reveal(b ?? null));
 
 /** Attributes that differ. */
 const changedAttributes = ({ before, after, action }: TerraformChange): readonly string[] =>
-  action === "delete" || action === "forget" ? [] : Object.keys({ ...before, ...after }).filter((key) => differs(before[key], after[key])).sort();
+  action === "delete" || action === "forget" ? [] : differingKeys(before, after).toSorted();
 
 function noteOf({ action, from = "" }: TerraformChange): string | undefined {
   switch (action) {
@@ -114,17 +111,16 @@ const gives = (value: Json, secrets: ReadonlySet<string>): boolean => {
   return mask(text, secrets) !== text;
 };
 
-type Outputs = { readonly outputs: JsonObject; readonly secretOutputs: Secret };
+/** Outputs of a plan, or of a state. */
+interface Outputs {
+  readonly outputs: { readonly [name: string]: Pick<PlannedOutput, "value" | "sensitive"> };
+}
 
-function parted(all: readonly (readonly [string, Json, boolean])[], secrets: ReadonlySet<string>): Outputs {
-  const isHidden = ([, value, sensitive]: readonly [string, Json, boolean]): boolean => sensitive || hasSecret(value) || gives(reveal(value), secrets);
-  const pairs = (hidden: boolean): JsonObject => Object.fromEntries(all.filter((one) => isHidden(one) === hidden).map(([name, value]) => [name, reveal(value)]));
+/** The outputs of a plan or a state: those that are sensitive, or hold what a secret variable holds, are secrets. */
+export function outputsOf({ outputs }: Outputs, secrets: ReadonlySet<string>): { readonly outputs: JsonObject; readonly secretOutputs: Secret } {
+  const all = Object.entries(outputs);
+  const isHidden = ([, { value, sensitive }]: (typeof all)[number]): boolean => sensitive || hasSecret(value) || gives(reveal(value), secrets);
+  const pairs = (hidden: boolean): JsonObject => Object.fromEntries(all.filter((one) => isHidden(one) === hidden).map(([name, { value }]) => [name, reveal(value)]));
   // A secret as a whole: the SDK does not look for secrets in a part of it.
   return { outputs: pairs(false), secretOutputs: secret(pairs(true)) };
 }
-
-/** The outputs of a plan: those that are sensitive, or hold what a secret variable holds, are secrets. */
-export const plannedOutputs = ({ outputs }: TerraformPlan, secrets: ReadonlySet<string>): Outputs => parted(Object.entries(outputs).map(([name, { value, sensitive }]) => [name, value, sensitive] as const), secrets);
-
-/** The outputs of a state, in the same way. */
-export const stateOutputs = ({ outputs }: TerraformState, secrets: ReadonlySet<string>): Outputs => parted(Object.entries(outputs).map(([name, { value, sensitive }]) => [name, value, sensitive] as const), secrets);

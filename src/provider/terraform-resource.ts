@@ -7,9 +7,10 @@ import { explain } from "#provider/explain.ts";
 import { Failed, said } from "#provider/failed.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { checkTerraform, differingSettings, isOpen } from "#provider/terraform-inputs.ts";
-import { plannedOutputs, stateOutputs, terraformDiff, terraformItems, unchangedItems } from "#provider/terraform-plan.ts";
+import { outputsOf, terraformDiff, terraformItems, unchangedItems } from "#provider/terraform-plan.ts";
 import { faultOf, PLACE, stepTeller, withTofu, workOf } from "#provider/terraform-run.ts";
 import type { TerraformWork } from "#provider/terraform-run.ts";
+import { withTimeLimit } from "#provider/time-limit.ts";
 import type { TerraformPlan } from "#terraform/plan.ts";
 import { parseState } from "#terraform/state.ts";
 import type { TofuSession } from "#terraform/session.ts";
@@ -42,13 +43,13 @@ async function recorded({ inputs, secrets }: TerraformWork, session: TofuSession
   const text = await session.state();
   const state = parseState(text) ?? { serial: 0, lineage: "", outputs: {}, resources: {} };
   const resources = Object.fromEntries(Object.entries(state.resources).map(([address, id]) => [address, mask(id, secrets)]));
-  return { ...inputs, ...stateOutputs(state, secretTexts(inputs)), resources, tfstate: secret(text), lockFile: await session.lock() };
+  return { ...inputs, ...outputsOf(state, secretTexts(inputs)), resources, tfstate: secret(text), lockFile: await session.lock() };
 }
 
 /** Plans and applies. What stopped half-way is recorded with the state that OpenTofu has of it, so that the next run goes on. */
 async function apply(context: ResourceContext, work: TerraformWork, olds: JsonObject, timeoutSeconds: number): Promise<JsonObject> {
   const { name, secrets } = work;
-  const signal = timeoutSeconds > 0 ? AbortSignal.any([context.signal, AbortSignal.timeout(timeoutSeconds * 1000)]) : context.signal;
+  const signal = withTimeLimit(context.signal, timeoutSeconds);
   return withTofu(context, work, async (session) => {
     const plan = await session.plan(false);
     announce(context, work, plan, olds);
@@ -81,7 +82,7 @@ export function terraformResource(context: ResourceContext): ResourceType {
   const guarded = <T>(inputs: JsonObject, work: Promise<T>): Promise<T> => said(work, secretTexts(inputs));
   const foreseen = ({ inputs }: TerraformWork, plan: TerraformPlan | undefined): JsonObject => ({
     ...inputs,
-    ...(plan === undefined ? { outputs: UNKNOWN, secretOutputs: secret(UNKNOWN) } : plannedOutputs(plan, secretTexts(inputs))),
+    ...(plan === undefined ? { outputs: UNKNOWN, secretOutputs: secret(UNKNOWN) } : outputsOf(plan, secretTexts(inputs))),
     resources: UNKNOWN,
     tfstate: secret(UNKNOWN),
     lockFile: UNKNOWN,

@@ -34,7 +34,7 @@ test("a machine without ssh is told so, with the line that mends it and exit sta
 });
 
 test("a machine with ssh is fit, whatever a lab machine lacks", async () => {
-  const ssh = await findCommand("ssh", process.env);
+  const ssh = findCommand("ssh", process.env);
   if (ssh !== undefined) symlinkSync(ssh, join(empty, "ssh"));
   const result = await steading(["doctor"], { env: { PATH: empty } });
   expect(result.exitCode).toBe(ssh === undefined ? 1 : 0);

@@ -2,26 +2,15 @@ import { access } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { labContainer, labMachines, treeObstacles } from "#clouds/lab-container.ts";
-import { connect } from "#host/connect.ts";
-import type { Connection } from "#model/connection.ts";
 import { labMachine, labObstacle, quietly } from "../support/lab.ts";
 import { describeUnless } from "../support/skip.ts";
 import { soak } from "../support/soak.ts";
 import { cloudContract } from "./contract.ts";
+import { say } from "./say.ts";
 import { traces } from "./traces.ts";
 
 const obstacle = await labObstacle();
 const describeBooted = describeUnless(obstacle === undefined, obstacle ?? "");
-
-async function say(to: Connection, script: string): Promise<string> {
-  const transport = connect(to);
-  try {
-    const { stdout, stderr, exitCode } = await transport.exchange(script);
-    return exitCode === 0 ? stdout.toString().trim() : `exit ${exitCode}: ${stderr}`;
-  } finally {
-    await transport.close();
-  }
-}
 
 const until = async (holds: () => Promise<boolean>): Promise<void> => {
   for (const deadline = Date.now() + 20_000; !(await holds()); ) {

@@ -1,24 +1,14 @@
 import { labVm as cloud, resetMachine } from "#clouds/lab-vm.ts";
-import { connect } from "#host/connect.ts";
 import type { Connection } from "#model/connection.ts";
 import { execa } from "execa";
 import { labVm, quietly, VM_PATIENCE_MS, vmObstacle } from "../support/lab.ts";
 import { describeUnless } from "../support/skip.ts";
 import { cloudContract } from "./contract.ts";
+import { say } from "./say.ts";
 import { traces } from "./traces.ts";
 
 const obstacle = await vmObstacle();
 const describeVm = describeUnless(obstacle === undefined, obstacle ?? "");
-
-async function say(to: Connection, script: string): Promise<string> {
-  const transport = connect(to);
-  try {
-    const { stdout, stderr, exitCode } = await transport.exchange(script);
-    return exitCode === 0 ? stdout.toString().trim() : `exit ${exitCode}: ${stderr}`;
-  } finally {
-    await transport.close();
-  }
-}
 
 describeVm("a lab VM", () => {
   describe("keeps the contract", () => {

@@ -33,9 +33,9 @@ function going(journal: Journal, spared: readonly ResourceState[]): readonly Res
 }
 
 async function deleteAll(asked: Run, preview: boolean): Promise<Outcome> {
-  const { run, succeeded: isRead } = await refreshFirst(asked, preview);
+  const { run, succeeded: isRead, isOver } = await refreshFirst(asked, preview);
   const { stack, report } = run;
-  if (!isRead && (run.failFast || run.signal.aborted)) return { succeeded: false, changes: {}, outputs: {} };
+  if (isOver) return { succeeded: false, changes: {}, outputs: {} };
   const targets = run.targets === undefined ? undefined : new Targets(run.targets, stack.snapshot);
   const journal = new Journal(stack.snapshot, preview ? undefined : stack.save);
   const steps = new Steps(report);

@@ -7,10 +7,12 @@ import { deleteLeft } from "#engine/deletes.ts";
 import { Deployment } from "#engine/deployment.ts";
 import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
+import type { OpenStack } from "#engine/open-stack.ts";
 import { inShort, notBegun, placeOf } from "#engine/placed.ts";
 import type { Placed } from "#engine/placed.ts";
 import { warnOfPending } from "#engine/pending.ts";
 import type { Policies } from "#engine/policy/policies.ts";
+import type { ProgramSettings } from "#engine/program-settings.ts";
 import { findProgram } from "#engine/program.ts";
 import type { Outcome, Run } from "#engine/operations/run.ts";
 import { Targets } from "#engine/targets.ts";
@@ -22,9 +24,6 @@ export interface Pass extends Outcome {
   /** Nothing is to be done, and nothing is unknown: what the journal holds is what a real run would leave. */
   readonly settled: boolean;
 }
-
-/** The organization of a stack in a backend of one's own. */
-const ORGANIZATION = "organization";
 
 /** What the last preview of an open stack came to. */
 const previewed = new WeakMap<StackPlace, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
@@ -74,45 +73,46 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
 }
 
 /** The policy packs of one run of the program; undefined where there are none. Throws `Issues` where one cannot start. */
-async function startPolicies({ stack, report, signal, policyPacks }: Run, preview: boolean): Promise<Policies | undefined> {
+async function startPolicies({ report, signal, policyPacks }: Run, settings: ProgramSettings): Promise<Policies | undefined> {
   if (policyPacks.length === 0) return undefined;
-  const { project, place, config } = stack;
   const { Policies } = await import("#engine/policy/policies.ts");
-  const { values, secretKeys } = config;
-  return Policies.start(policyPacks, { project: place.project, stack: place.stack, organization: ORGANIZATION, directory: project.directory, preview, config: values, secretKeys, report, signal });
+  return Policies.start(policyPacks, { ...settings, report, signal });
 }
+
+const settingsOf = ({ project, place, config }: OpenStack, preview: boolean): ProgramSettings => ({
+  project: place.project,
+  stack: place.stack,
+  // That of every stack in a backend of one's own.
+  organization: "organization",
+  directory: project.directory,
+  preview,
+  config: config.values,
+  secretKeys: config.secretKeys,
+});
 
 /** Runs the program once and carries out what it declares, or at preview finds out what that would be. */
 export async function runPass(run: Run, preview: boolean, tolerant = false): Promise<Pass> {
-  await using policies = await startPolicies(run, preview);
-  return await passWith(policies, run, preview, tolerant);
+  const settings = settingsOf(run.stack, preview);
+  await using policies = await startPolicies(run, settings);
+  return await passWith(policies, settings, run, tolerant);
 }
 
-async function passWith(policies: Policies | undefined, run: Run, preview: boolean, tolerant: boolean): Promise<Pass> {
+async function passWith(policies: Policies | undefined, settings: ProgramSettings, run: Run, tolerant: boolean): Promise<Pass> {
+  const { preview } = settings;
   const { stack, providers, pool, report, signal, failFast, keeper } = run;
-  const { project, place, config, snapshot } = stack;
+  const { project, place, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
   const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
   if (preview) warnOfPending(snapshot, report);
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const targets = run.targets === undefined ? undefined : new Targets(run.targets, snapshot);
   const journal = new Journal(snapshot, preview ? undefined : stack.save, targets !== undefined);
-  const names = { project: place.project, stack: place.stack };
   const batches = preview ? undefined : await batchesOf(run, targets);
-  const values = { config: config.values, secretKeys: config.secretKeys };
-  const deployment = new Deployment({ ...names, ...values, preview, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, policies, targets, ...given({ batches }) });
+  const deployment = new Deployment({ ...settings, base: snapshot, journal, providers, pool, report, failFast, tolerant, keeper, policies, targets, ...given({ batches }) });
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
-  const ran = await runProgram(deployment, {
-    ...names,
-    organization: ORGANIZATION,
-    directory: project.directory,
-    file,
-    preview,
-    ...values,
-    report,
-  });
+  const ran = await runProgram(deployment, { ...settings, file, report });
   signal.removeEventListener("abort", cancel);
   if (ran) await deployment.judgeStack();
   if (preview) previewed.set(place, { made: journal.declared, declarations: deployment.declarations.all });

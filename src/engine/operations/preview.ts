@@ -14,7 +14,7 @@ export interface PreviewOptions extends RunOptions {
  * Finds out what `up` would do. Reads only: neither the state nor any machine is changed. Changes are not a failure.
  * All mistakes of the stack are told, not only the first.
  */
-export const preview = (stack: OpenStack, options: PreviewOptions): Promise<RunResult> => 
+export const preview = (stack: OpenStack, options: PreviewOptions): Promise<RunResult> =>
   runOperation(stack, options, async (asked) => {
     const { run, succeeded } = await refreshFirst(asked, true);
     const tolerant = options.tolerant === true && !run.failFast;

@@ -140,6 +140,8 @@ export interface AfterRefresh {
   readonly run: Run;
   /** All that it asked for was read. */
   readonly succeeded: boolean;
+  /** It was not, and nothing more is to be done. */
+  readonly isOver: boolean;
 }
 
 /**
@@ -147,11 +149,11 @@ export interface AfterRefresh {
  * it is, and fails the run in the end: no machine waits for another's fault.
  */
 export async function refreshFirst(run: Run, preview: boolean): Promise<AfterRefresh> {
-  if (!run.refresh) return { run, succeeded: true };
+  if (!run.refresh) return { run, succeeded: true, isOver: false };
   // A target may be what the program is yet to declare.
   const targets = run.targets === undefined ? undefined : new Targets(run.targets, run.stack.snapshot);
   const { succeeded, snapshot } = await refreshAll(run, targets, preview);
-  return { run: { ...run, stack: { ...run.stack, snapshot } }, succeeded };
+  return { run: { ...run, stack: { ...run.stack, snapshot } }, succeeded, isOver: !succeeded && (run.failFast || run.signal.aborted) };
 }
 
 async function refreshOnly(run: Run, preview: boolean, clearPendingCreates = false): Promise<Outcome> {

@@ -20,8 +20,8 @@ export interface UpOptions extends RunOptions {
  */
 export const up = (stack: OpenStack, options: UpOptions): Promise<RunResult> =>
   runRecorded(stack, "update", options, async (asked) => {
-    const { run, succeeded: isRead } = await refreshFirst(asked, false);
-    if (!isRead && (run.failFast || run.signal.aborted)) return { succeeded: false, changes: {}, outputs: {} };
+    const { run, succeeded: isRead, isOver } = await refreshFirst(asked, false);
+    if (isOver) return { succeeded: false, changes: {}, outputs: {} };
     const after = (outcome: Outcome): Outcome => ({ ...outcome, succeeded: outcome.succeeded && isRead });
     if (options.skipPreview !== true) {
       const first = await runPass(run, true, !run.failFast);

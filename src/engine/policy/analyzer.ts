@@ -5,6 +5,7 @@ import type { AnalyzerInfo, AnalyzeRequest, AnalyzeResponse, PolicyInfo as Polic
 import pb from "@pulumi/pulumi/proto/analyzer_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { JsonObject } from "#model/value.ts";
+import { Failed } from "#provider/failed.ts";
 import { fromStruct, MESSAGE_BYTES, toStruct } from "#provider/wire.ts";
 import type { PolicyName } from "#engine/events.ts";
 import { Stopped } from "#engine/goal.ts";
@@ -28,11 +29,6 @@ export interface Remediation extends PolicyName {
   readonly properties: JsonObject;
   /** Empty where it could. */
   readonly diagnostic: string;
-}
-
-/** A pack cannot be asked, or one of its policies threw: the message says all. */
-class Failed extends Error {
-  override readonly name = "Failed";
 }
 
 type Unary<Q, A> = (request: Q, metadata: Metadata, options: Partial<CallOptions>, callback: (error: ServiceError | null, response: A) => void) => ClientUnaryCall;

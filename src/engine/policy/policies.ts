@@ -11,21 +11,12 @@ import type { PolicyPack } from "#engine/policy/pack-files.ts";
 import { startPack } from "#engine/policy/pack-process.ts";
 import { PolicyStop } from "#engine/policy/policy-stop.ts";
 import { remediated } from "#engine/policy/remediated.ts";
+import type { ProgramSettings } from "#engine/program-settings.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { ROOT_TYPE, splitReference } from "#engine/urn.ts";
 
 /** What policy packs are told of the run. */
-export interface PoliciesOptions {
-  readonly project: string;
-  readonly stack: string;
-  readonly organization: string;
-  /** The project; absolute path. */
-  readonly directory: string;
-  readonly preview: boolean;
-  /** The stack's configuration, by full key. */
-  readonly config: { readonly [key: string]: string };
-  /** Keys of `config` whose values are secrets. */
-  readonly secretKeys: readonly string[];
+export interface PoliciesOptions extends ProgramSettings {
   readonly report: (event: EngineEvent) => void;
   /** Ends the packs. */
   readonly signal: AbortSignal;
@@ -40,7 +31,7 @@ export interface Judgement {
 }
 
 /** Variables of `@pulumi/pulumi` in a pack (pulumi sdk/nodejs/runtime/state.ts). */
-const settingsOf = ({ project, stack, organization, directory, preview, config, secretKeys }: PoliciesOptions): { readonly [name: string]: string } => ({
+const settingsOf = ({ project, stack, organization, directory, preview, config, secretKeys }: ProgramSettings): { readonly [name: string]: string } => ({
   PULUMI_NODEJS_PROJECT: project,
   PULUMI_NODEJS_STACK: stack,
   PULUMI_NODEJS_ORGANIZATION: organization,
