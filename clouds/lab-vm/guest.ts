@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Link } from "../lab/network.ts";
 import type { Places } from "../lab/places.ts";
-import { end, processesOf } from "../lab/processes.ts";
+import { end, hasEnded, processesOf } from "../lab/processes.ts";
 import { failure, tool, underSystemd } from "../lab/run.ts";
 import { firmwareArgv, startTpm, tpmArgv } from "./firmware.ts";
 import type { Boot } from "./firmware.ts";
@@ -74,8 +74,10 @@ export async function start(places: Places, record: MachineRecord, link: Link): 
  * in its page cache, where the map of clusters was not written yet. Done already is done.
  */
 export async function stop(places: Places): Promise<void> {
+  let alive: readonly number[] = [];
   for (const deadline = Date.now() + 20_000; ; ) {
-    const alive = await processes(places);
+    const ending = await Promise.all(alive.map(async (pid) => ((await hasEnded(pid)) ? [] : [pid])));
+    alive = [...new Set([...ending.flat(), ...(await processes(places))])];
     if (alive.length === 0) return;
     for (const pid of alive) end(pid);
     if (Date.now() > deadline) throw failure(places.name, `processes ${alive.join(", ")} do not end`);

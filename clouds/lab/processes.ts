@@ -22,6 +22,17 @@ export async function processesOf(program: RegExp, matches: (argument: string) =
   return found.flat();
 }
 
+/**
+ * True when nothing of a process is left but its number. One that was killed loses its arguments first, and has its files,
+ * interfaces and locks until each of its threads has come to its end (proc_pid_stat(5): state Z or X).
+ */
+export async function hasEnded(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stats = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, "utf8").catch(() => "")));
+  // The name before the state is in brackets and may hold any.
+  return stats.every((stat) => stat === "" || /^[ZX]/.test(stat.slice(stat.lastIndexOf(")") + 2)));
+}
+
 /** Ends this machine's own ssh(1) processes into the guest, shared connections that wait for more use among them. */
 export async function endSessions(places: Places): Promise<void> {
   for (const pid of await processesOf(/(^|\/)ssh$/, (argument) => argument === places.key)) end(pid);
