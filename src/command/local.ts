@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ASSET, SIGNATURE } from "#model/value.ts";
+import { ARCHIVE, ASSET, SIGNATURE } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import { archiveHash } from "#provider/archive.ts";
 import { globPattern } from "#command/glob.ts";
 import { textAt, textsAt } from "#command/inputs.ts";
 import { CommandFailed, ended, environmentOf, logOf } from "#command/outcome.ts";
@@ -27,6 +28,9 @@ async function assetsOf(directory: string, patterns: readonly string[]): Promise
   return Object.fromEntries((await named(directory, patterns)).map((file) => [file, asset(file)]));
 }
 
+/** The assets as an archive. */
+const archiveOf = async (assets: JsonObject, directory: string): Promise<JsonObject> => ({ [SIGNATURE]: ARCHIVE, assets, hash: await archiveHash({ assets }, directory) });
+
 /** Runs a command on this machine. `inputs` are open; `last` is what the one before it said. Throws `CommandFailed`. */
 export async function runLocally(command: string, inputs: JsonObject, last: Said, log: Log, signal: AbortSignal): Promise<JsonObject> {
   const interpreter = textsAt(inputs, "interpreter");
@@ -37,6 +41,7 @@ export async function runLocally(command: string, inputs: JsonObject, last: Said
   child.stdin?.end(stdin);
   const { status, reason, stdout, stderr, all } = await ended(child, logOf(inputs, log));
   if (status !== 0) throw new CommandFailed(status === undefined ? reason : `exit status ${status.toString()}`, command, all);
-  const patterns = textsAt(inputs, "assetPaths");
-  return { stdout, stderr, ...(patterns.length === 0 ? {} : { assets: await assetsOf(cwd, patterns) }) };
+  const found = async (key: string): Promise<JsonObject | undefined> => (inputs[key] === undefined ? undefined : assetsOf(cwd, textsAt(inputs, key)));
+  const [assets, archived] = [await found("assetPaths"), await found("archivePaths")];
+  return { stdout, stderr, ...(assets === undefined ? {} : { assets }), ...(archived === undefined ? {} : { archive: await archiveOf(archived, cwd) }) };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { canonical } from "#model/value.ts";
-import type { JsonObject } from "#model/value.ts";
+import { canonical, isObject } from "#model/value.ts";
+import type { Json, JsonObject } from "#model/value.ts";
 import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
 import { Failed } from "#provider/failed.ts";
 import { differencesOf } from "#command/differences.ts";
@@ -22,6 +22,9 @@ async function within<T>(seconds: number, signal: AbortSignal, work: (signal: Ab
     clearTimeout(timer);
   }
 }
+
+/** What is copied, by its contents, and where to. */
+const destined = ({ source = null, remotePath = null }: JsonObject): Json => [isObject(source) ? (source["hash"] ?? source) : source, remotePath];
 
 const hex = (): string => randomBytes(4).toString("hex");
 
@@ -50,7 +53,7 @@ export function makeCommandProvider(report: (event: ProviderEvent) => void): Res
     async update({ urn, type, news, olds, preview, timeoutSeconds }) {
       if (preview) return { properties: foreseen(type, news) };
       const [open, before] = [opened(news), opened(olds)];
-      const isThere = !runsCommands(type) && canonical([open["source"] ?? null, open["remotePath"] ?? null]) === canonical([before["source"] ?? null, before["remotePath"] ?? null]);
+      const isThere = !runsCommands(type) && canonical(destined(open)) === canonical(destined(before));
       if (isThere) return { properties: news };
       return { properties: await step(type, urn, textAt(open, "update") ?? textAt(open, "create"), news, olds, timeoutSeconds) };
     },

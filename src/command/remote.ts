@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { quote, quoteAll } from "#model/quote.ts";
-import { isObject } from "#model/value.ts";
+import { ARCHIVE, isObject, SIGNATURE } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
+import { copyOf } from "#provider/archive.ts";
 import { openDoor } from "#command/door.ts";
 import type { Door } from "#command/door.ts";
 import { textAt } from "#command/inputs.ts";
@@ -26,8 +27,10 @@ async function through(door: Door, limit: number, line: string, mark: string, in
   const [file, ...args] = door.argv;
   for (let tries = 1; ; tries++) {
     const child = spawn(file, [...args, line], { env: { ...process.env, ...door.env }, stdio: "pipe", signal });
-    input().on("error", () => { child.kill(); }).pipe(child.stdin);
+    const unread: Error[] = [];
+    input().on("error", (error) => { unread.push(error); child.kill(); }).pipe(child.stdin);
     const end = await ended(child, log, mark);
+    for (const error of unread) throw error;
     // 255 is ssh's own (ssh(1)).
     if (end.begun || (end.status !== undefined && end.status !== 255)) return end;
     signal.throwIfAborted();
@@ -58,18 +61,29 @@ export async function runRemotely(command: string, inputs: JsonObject, last: Sai
   return { stdout, stderr };
 }
 
-/** A copy's source: a file here, or a text. */
+/** What is copied. */
 export interface Source {
+  /** What it is called in a folder that is there already; empty for what has no name. */
   readonly name: string;
+  /** True for a folder: a tar file of what is in it comes in. */
+  readonly isFolder: boolean;
   readonly open: Input;
 }
 
-/** The file that an asset, or a path, means. Throws an Error for an asset of another kind. */
+const fileAt = (path: string): Source => ({ name: basename(path), isFolder: false, open: () => createReadStream(path) });
+
+/** What an asset, an archive or a path means. Throws an Error for what has to be fetched from a URL. */
 export function sourceOf(source: Json | undefined): Source {
-  const [path, text] = typeof source === "string" ? [source, undefined] : isObject(source) ? [textAt(source, "path"), textAt(source, "text")] : [];
-  if (path !== undefined) return { name: basename(path), open: () => createReadStream(path) };
-  if (text !== undefined) return { name: "", open: () => Readable.from([text]) };
-  throw new Error("only a file or a text can be copied by Steading's own engine; use the Pulumi CLI for archives and addresses");
+  if (typeof source === "string") return fileAt(source);
+  const [path, text] = isObject(source) ? [textAt(source, "path"), textAt(source, "text")] : [];
+  if (text !== undefined) return { name: "", isFolder: false, open: () => Readable.from([text]) };
+  if (isObject(source) && source[SIGNATURE] === ARCHIVE && (isObject(source["assets"]) || (path !== undefined && statSync(path).isDirectory()))) {
+    // Of `folder/` it is what is in it that goes there, as with rsync(1).
+    const name = path === undefined || path.endsWith("/") ? "" : basename(path);
+    return { name, isFolder: true, open: () => Readable.from(copyOf(source, process.cwd())) };
+  }
+  if (path !== undefined) return fileAt(path);
+  throw new Error("what is at a URL cannot be copied by Steading's own engine; use the Pulumi CLI");
 }
 
 /** Writes standard input to `$1`, or into it under the name `$2` where it is a folder. */
@@ -79,13 +93,16 @@ const RECEIVE = [
   `mkdir -p -- "$(dirname -- "$to")" && echo "$3" && exec cat >"$to"`,
 ].join("; ");
 
+/** Unpacks standard input into the folder `$1`, or into `$2` in it. */
+const UNPACK = `to=$1\${2:+/$2}; mkdir -p -- "$to" && echo "$3" && exec tar -x -o -f - -C "$to"`;
+
 /** Copies to another machine; folders on the way are made. Throws an Error when it fails. */
 export async function copyThere(source: Source, inputs: JsonObject, signal: AbortSignal): Promise<void> {
   const connection = connectionOf(inputs);
   const to = textAt(inputs, "remotePath") ?? "";
   const mark = randomBytes(16).toString("hex");
   await using door = await openDoor(connection);
-  const line = `exec ${quoteAll(["/bin/sh", "-c", RECEIVE, "sh", to.startsWith("-") ? `./${to}` : to, source.name, mark])}`;
+  const line = `exec ${quoteAll(["/bin/sh", "-c", source.isFolder ? UNPACK : RECEIVE, "sh", to.startsWith("-") ? `./${to}` : to, source.name, mark])}`;
   const { status, reason, all } = await through(door, limitOf(connection), line, mark, source.open, quiet, signal);
   if (status !== 0) throw new Error(`${to} could not be written: ${status === undefined ? reason : all.trim()}`);
 }

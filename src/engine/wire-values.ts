@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ASSET, hasUnknown, isObject, isSecret, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
+import { ARCHIVE, ASSET, hasUnknown, isObject, isSecret, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { unsupported } from "#engine/unsupported.ts";
+import { archiveHash, UnreadableArchive } from "#provider/archive.ts";
+import { notYet } from "#engine/unsupported.ts";
 
-/** Signatures of special values (pulumi sdk/go/common/resource: properties.go, asset.go, archive.go). */
-const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
-/** The signature of a reference to a resource. */
+/** The signature of a reference to a resource (pulumi sdk/go/common/resource/properties.go). */
 export const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** What the SDK puts into resources that are stack outputs, at preview only. */
@@ -15,16 +14,22 @@ const PREVIEW_MARK = "@isPulumiResource";
 
 const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
 
-/** An asset with its hash, as the engine has to fill it in. */
-async function hashed(asset: JsonObject, at: string, directory: string): Promise<JsonObject> {
-  if (typeof asset["text"] === "string") return { ...asset, hash: sha256(asset["text"]) };
-  if (typeof asset["path"] === "string") return { ...asset, hash: sha256(await readFile(resolve(directory, asset["path"]))) };
-  return unsupported(at, "assets that are fetched from a URL");
+/** The hash of an asset or archive, which the engine has to fill in. */
+async function hashOf(asset: JsonObject, at: string, directory: string): Promise<string> {
+  const { hash, text, path } = asset;
+  if (typeof hash === "string" && hash !== "") return hash;
+  if (asset[SIGNATURE] === ARCHIVE)
+    return archiveHash(asset, directory).catch((error: unknown) => {
+      throw error instanceof UnreadableArchive ? notYet(at, error.message) : error;
+    });
+  if (typeof text === "string") return sha256(text);
+  if (typeof path === "string") return sha256(await readFile(resolve(directory, path)));
+  throw notYet(at, "assets that are fetched from a URL");
 }
 
 /**
- * Values of a program as the state has them: output values become what they hold, resource references and assets are
- * completed. Secrets and unknowns stay. Throws `Issues` for archives.
+ * Values of a program as the state has them: output values become what they hold, resource references, assets and archives
+ * are completed. Secrets and unknowns stay. Throws `Issues` for what has to be fetched from a URL.
  *
  * @param at - the resource, for messages
  * @param directory - where relative paths of assets start
@@ -33,7 +38,6 @@ export async function fromProgram(value: JsonObject, at: string, directory: stri
   const waiting: Promise<void>[] = [];
   const special = (object: JsonObject): Json | undefined => {
     const signature = object[SIGNATURE];
-    if (signature === ARCHIVE) return unsupported(at, "archives");
     if (signature === RESOURCE) return { packageVersion: "", ...object };
     if (signature !== OUTPUT) return undefined;
     const held = object["value"] === undefined ? UNKNOWN : walk(object["value"]);
@@ -48,7 +52,7 @@ export async function fromProgram(value: JsonObject, at: string, directory: stri
     }
     const result: { [key: string]: Json } = {};
     for (const [key, deeper] of Object.entries(inner)) result[key] = walk(deeper);
-    if (inner[SIGNATURE] === ASSET) waiting.push(hashed(inner, at, directory).then((asset) => void Object.assign(result, asset)));
+    if (inner[SIGNATURE] === ASSET || inner[SIGNATURE] === ARCHIVE) waiting.push(hashOf(inner, at, directory).then((hash) => { result["hash"] = hash; }));
     return result;
   };
   const result: { [key: string]: Json } = {};

@@ -10,6 +10,8 @@ export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 /** The signature of an asset: a file or a text (pulumi sdk/go/common/resource/asset). */
 export const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+/** The signature of an archive: a directory, an archive file, or assets by name (pulumi sdk/go/common/resource/archive). */
+export const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 /** Stands for a value that is not known yet (pulumi sdk/nodejs runtime/rpc.ts, unknownValue). */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

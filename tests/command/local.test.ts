@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeCommandProvider } from "#command/provider.ts";
-import { secret, UNKNOWN } from "#model/value.ts";
+import { ARCHIVE, secret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
+import { archiveHash } from "#provider/archive.ts";
 
 const TYPE = "command:local:Command";
 const about = { urn: "urn:pulumi:dev::p::command:local:Command::greet", type: TYPE, name: "greet" };
@@ -35,6 +36,9 @@ test("it runs where it is told, and files that it leaves can be had", async () =
   const { properties } = await create({ create: "pwd; echo x >src/index.js", dir: directory, assetPaths: ["src/**.js", "!**secret.*"] });
   expect(properties).toMatchObject({ stdout: directory, assets: { "src/index.js": { path: join(directory, "src/index.js"), hash: "73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac" } } });
   expect(Object.keys(properties["assets"] ?? {})).toEqual(["src/index.js"]);
+  const both = await create({ create: "true", dir: directory, assetPaths: [], archivePaths: ["src/*.js"] });
+  const hash = await archiveHash({ assets: { "src/index.js": { text: "x\n" }, "src/secret.js": { text: "" } } }, directory);
+  expect(both.properties).toMatchObject({ assets: {}, archive: { [SIGNATURE]: ARCHIVE, hash, assets: { "src/index.js": {}, "src/secret.js": {} } } });
 });
 
 test("a preview runs nothing, and what it will say is not known", async () => {

@@ -1,9 +1,9 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execaSync } from "execa";
 import { makeCommandProvider } from "#command/provider.ts";
-import { isSecret, secret } from "#model/value.ts";
+import { ARCHIVE, ASSET, isSecret, secret, SIGNATURE } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import { describeUnless } from "../support/skip.ts";
 import { sshdObstacle, startSshd } from "../support/sshd.ts";
@@ -89,5 +89,26 @@ describeUnless(sshdObstacle === undefined, sshdObstacle ?? "")("commands on anot
     await copy("command:remote:CopyToRemote", { connection: secret(to), source: { text: "words" }, remotePath });
     expect(readFileSync(remotePath, "utf8")).toBe("words");
     await expect(copy("command:remote:CopyToRemote", { connection: secret(to), source: { text: "words" }, remotePath: directory })).rejects.toThrow("is a directory");
+  });
+
+  test("folders and assets by their names are copied, with who may run them; of `folder/` it is what is in it", async () => {
+    const from = join(directory, "folder");
+    mkdirSync(join(from, "in/empty"), { recursive: true });
+    writeFileSync(join(from, "in/run"), "#!/bin/sh\n", { mode: 0o750 });
+    writeFileSync(join(from, "it's"), "words", { mode: 0o600 });
+    const list = (path: string): string => execaSync("find", [".", "-printf", "%P %m %s\n"], { cwd: path }).stdout.split("\n").sort().join("|");
+    const archive = (of: JsonObject) => ({ [SIGNATURE]: ARCHIVE, ...of });
+    const there = join(directory, "there");
+    const all = " 755 4096|in 755 4096|in/empty 755 4096|in/run 755 10|it's 644 5";
+    // As there is no such folder yet, it is made; then the copy goes into it, twice.
+    for (let times = 0; times < 2; times++) await copy("command:remote:CopyToRemote", { connection: secret(to), source: archive({ path: from }), remotePath: join(there, "deep er") });
+    expect(list(join(there, "deep er/folder"))).toBe(all);
+    await copy("command:remote:CopyToRemote", { connection: secret(to), source: archive({ path: `${from}/` }), remotePath: join(there, "flat") });
+    expect(list(join(there, "flat"))).toBe(all);
+    await copy("command:remote:CopyToRemote", { connection: secret(to), source: archive({ assets: { "a/b": { [SIGNATURE]: ASSET, text: "b" }, c: archive({ path: from }) } }), remotePath: join(there, "named") });
+    expect(readFileSync(join(there, "named/a/b"), "utf8")).toBe("b");
+    expect(readFileSync(join(there, "named/c/it's"), "utf8")).toBe("words");
+    await expect(copy("command:remote:CopyToRemote", { connection: secret(to), source: archive({ path: from }), remotePath: join(there, "named/a/b") })).rejects.toThrow(/could not be written: mkdir/);
+    await expect(copy("command:remote:CopyToRemote", { connection: secret(to), source: { path: join(from, "none") }, remotePath: there })).rejects.toThrow(/ENOENT.*none/);
   });
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => stack.remove());
 
 test.each([
-  "import of a provider", "replaceWith", "replacementTrigger", "envVarMappings", "pluginDownloadURL", "archives",
+  "import of a provider", "replaceWith", "replacementTrigger", "envVarMappings", "pluginDownloadURL", "archives that are fetched",
   "remote components", "the package other", "assets that are fetched",
   "transforms",
 ])("%s is refused by name before anything is touched", async (what) => {

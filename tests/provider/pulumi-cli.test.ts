@@ -79,8 +79,11 @@ function trade(program: TradedProgram, engineOf: (made: Project) => Engine, firs
   const tree = busyboxTree();
   const made = project(tree.root, program);
   const ours: Engine = {
-    run: (...words: string[]) => { expect({ program: program.name, words, ...made.steading(...words) }).toMatchObject({ status: 0 }); },
-    seesNothing: () => { expect({ program: program.name, ...made.pendingForSteading() }).toMatchObject({ result: "succeeded", summary: { change: 0 } }); },
+    run: (...words: string[]) => { expect({ words, ...made.steading(...words) }).toMatchObject({ status: 0, output: expect.any(String) }); },
+    seesNothing: () => {
+      const { result, summary, ...said } = made.pendingForSteading();
+      expect({ result, change: summary?.change, ...(result === "succeeded" ? {} : said) }).toEqual({ result: "succeeded", change: 0 });
+    },
   };
   const engines = first === "ours" ? [ours, engineOf(made)] : [engineOf(made), ours];
   try {
@@ -154,7 +157,7 @@ describe("the real CLI", () => {
   );
 
   skipUnless(hasCli, "pulumi is not on PATH")(
-    "takes over a stack from the embedded engine, and gives it back, without a change; so do ten programs, after every operation",
+    "takes over a stack from the embedded engine, and gives it back, without a change",
     () => {
       const tree = busyboxTree();
       const { pulumi, pendingForSteading, steadingUp, remove } = project(tree.root);
@@ -171,12 +174,20 @@ describe("the real CLI", () => {
         remove();
         tree.remove();
       }
+    },
+    300_000,
+  );
+
+  skipUnless(hasCli, "pulumi is not on PATH").each(TRADED_PROGRAMS.map((program, index) => [program.name, program, index % 2 === 0] as const))(
+    "and the embedded engine, in turns, with nothing to do after every operation: %s",
+    (_, program, isOursFirst) => {
       const theirsFirst = (made: Project): Engine => {
         expect(made.pulumi("stack", "init", "dev")).toMatchObject({ status: 0 });
         return theirs(made);
       };
-      for (const [index, program] of TRADED_PROGRAMS.entries()) trade(program, index % 2 === 0 ? theirs : theirsFirst, index % 2 === 0 ? "ours" : "theirs");
+      if (isOursFirst) trade(program, theirs, "ours");
+      else trade(program, theirsFirst, "theirs");
     },
-    1_800_000,
+    600_000,
   );
 });

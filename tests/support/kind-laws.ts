@@ -59,7 +59,7 @@ export interface Sample<P extends object> {
 const KEPT_BY_TOOLS = /^\.\/etc\/(\.pwd\.lock|(passwd|group|shadow|gshadow|subuid|subgid)-|ld\.so\.cache)$/;
 
 /** Every file, link and directory below /etc with owner, mode and digest. */
-const LIST_ETC = `cd / && { find ./etc -exec stat -c '%n %a %u:%g %F' {} + ; find ./etc -type f -exec sha256sum {} + ; find ./etc -type l -exec readlink {} ';' ; } | sort`;
+const LIST_ETC = `cd / && { find ./etc -exec stat -c '%n %a %u:%g %F' {} + ; find ./etc -type f -exec sha256sum {} + ; find ./etc -type l -exec stat -c '%n %N' {} + ; } | sort`;
 
 /** A busy machine takes its time; the slowest law makes a locale three times. */
 const PATIENCE_MS = 120_000;

@@ -11,10 +11,10 @@ export const packageNames = (text: string): readonly string[] =>
 const isInstalled = (name: string): boolean =>
   execaSync("dpkg-query", ["--show", "--showformat=${db:Status-Status}", name], { reject: false }).stdout === "installed";
 
-/** Installs what the program and its tests use, where that is possible without asking: as root, on Debian. Says what it does. */
-export function installPackages(): void {
+/** Installs what the program and its tests use, and what is in `more`, where that is possible without asking: as root, on Debian. Says what it does. */
+export function installPackages(...more: readonly string[]): void {
   if (process.getuid?.() !== 0 || execaSync("apt-get", ["--version"], { reject: false }).failed) return;
-  const lists = ["src/cli/packages.txt", "tests/packages.txt"].map((path) => readFileSync(join(root, path), "utf8"));
+  const lists = ["src/cli/packages.txt", "tests/packages.txt", ...more].map((path) => readFileSync(join(root, path), "utf8"));
   const missing = [...new Set(lists.flatMap(packageNames))].filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   console.log(`Installing Debian packages: ${missing.join(" ")} (apt-get)`);

@@ -8,7 +8,7 @@ import { installPackages } from "./packages.ts";
 const root = join(import.meta.dirname, "../..");
 const isSlow = (path: string): boolean => /support\/soak\.ts|STEADING_SOAK/.test(readFileSync(join(root, path), "utf8"));
 
-installPackages();
+installPackages("tests/soak-packages.txt");
 const directory = mkdtempSync(join(tmpdir(), "steading-soak-"));
 try {
   const file = join(directory, "notes");

@@ -17,7 +17,7 @@ export const TRADED_PROGRAMS: readonly TradedProgram[] = [
     text: 'class Team extends pulumi.ComponentResource { constructor(name) { super("test:index:Team", name); const inner = new Host("inner", { connection }, { parent: this }); this.layer = inner.layer("l", [file("f", { path: "/etc/f", content: v })]); this.registerOutputs({ count: 1, v }); } } export const id = new Team("t").layer.id;',
   },
   { name: "a secret deep in an item, and one that is given out", text: 'host.layer("l", [file("f", { path: "/etc/f", content: pulumi.secret(`secret ${v}`) })]); export const hidden = pulumi.secret({ deep: [v] });' },
-  { name: "a resource that gets another name", text: 'host.layer(v === "1" ? "old" : "new", [file("f", { path: "/etc/f", content: "f" })], { aliases: [{ name: "old" }], ignoreChanges: ["layer"] });' },
+  { name: "a resource that gets another name", text: 'host.layer(v === "1" ? "old" : "new", [file("f", { path: "/etc/f", content: "f" })], { aliases: [{ name: "old" }, { name: "new" }], ignoreChanges: ["layer"] });' },
   { name: "a protected one, let go in the second version", text: 'host.layer("l", [file("f", { path: "/etc/f", content: v })], { protect: v === "1" });' },
   { name: "an explicit provider", text: 'const provider = new pulumi.ProviderResource("steading", "p", {}); new Host("other", { connection }, { provider }).layer("l", [file("f", { path: "/etc/f", content: v })], { provider });' },
   { name: "timeouts, secret outputs, paths that are ignored", text: 'host.layer("l", [file("f", { path: "/etc/f", content: v, mode: "0644" })], { customTimeouts: { create: "7m", update: "1h" }, additionalSecretOutputs: ["machineId"], ignoreChanges: [\'items.file["f"].mode\'] });' },
