@@ -25,9 +25,16 @@ function shown(value: Json | undefined, secrets: ReadonlySet<string>): string | 
   return shortLine(mask(typeof json === "string" ? json : canonical(json), secrets));
 }
 
-/** Attributes that differ. */
-const changedAttributes = ({ before, after, action }: TerraformChange): readonly string[] =>
-  action === "delete" || action === "forget" ? [] : differingKeys(before, after).toSorted();
+/** What providers report of an attribute that nobody set. */
+const isEmpty = (value: Json | undefined): boolean => ['""', "0", "false", "[]", "{}", "null"].includes(canonical(value ?? null));
+
+/** Attributes that differ. Of a resource that is made anew: not those that are only computed again, or that nobody set. */
+function changedAttributes({ before, after, action, replacedFor }: TerraformChange): readonly string[] {
+  if (action === "delete" || action === "forget") return [];
+  const differing = differingKeys(before, after).toSorted();
+  if (action !== "replace") return differing;
+  return differing.filter((key) => replacedFor.includes(key) || (after[key] !== UNKNOWN && !(isEmpty(before[key]) && isEmpty(after[key]))));
+}
 
 function noteOf({ action, from = "" }: TerraformChange): string | undefined {
   switch (action) {

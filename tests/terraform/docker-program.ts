@@ -13,6 +13,9 @@ export interface DockerShape {
 const config = new Config();
 const { found, subnet = "10.84.7.0/24" } = config.getObject<DockerShape>("shape") ?? {};
 
+/** Podman answers otherwise than it was asked: an address that it chose, privileges that it never gives. */
+const leaving = (...attributes: readonly string[]) => ({ lifecycle: { ignore_changes: attributes } });
+
 const made = new TerraformStack("containers", {
   stack: treeOf(config.get("library") === "cdktf" ? libraries.cdktf : libraries.cdktn, (stack, { TerraformOutput, TerraformResource, TerraformVariable }) => {
     const password = new TerraformVariable(stack, "password", { type: "string" });
@@ -24,11 +27,12 @@ const made = new TerraformStack("containers", {
       return element;
     };
     const volume = resource("data", "docker_volume", { name: "data", labels: [{ label: "for", value: "tests" }] });
-    resource("home", "docker_network", { name: "home", ipam_config: [{ subnet }] });
-    const shell = resource("shell", "docker_container", {
+    resource("home", "docker_network", { name: "home", ipam_config: [{ subnet }], ...leaving("ipam_config", "ipam_options") });
+    const shell = resource("box", "docker_container", {
       ...{ name: "shell", image: config.require("image"), command: ["sh"], must_run: false, start: false },
       env: [`PASSWORD=${password.stringValue}`],
       volumes: [{ volume_name: volume.getStringAttribute("name"), container_path: "/data" }],
+      ...leaving("capabilities"),
     });
     if (found !== undefined) resource("found", "docker_volume", { name: found }).importFrom(found);
     new TerraformOutput(stack, "mountpoint", { value: volume.getStringAttribute("mountpoint"), staticId: true });

@@ -40,13 +40,14 @@ describeUnless(mirror !== undefined, podmanObstacle ?? "OpenTofu or Docker's pro
   };
   const steading = async (command: string, ...args: readonly string[]) => {
     const ran = await project.run(command, "--json", ...args);
-    seen.push(ran.stdout, ran.stderr, project.state());
+    seen.push(ran.stdout, ran.stderr);
     return { exitCode: ran.exitCode, output: JSON.parse(ran.stdout) as Output };
   };
   /** Has the command do that much to resources, and succeed. */
   const does = async (command: string, ...expected: readonly string[]): Promise<Output> => {
     const { exitCode, output } = await steading(command);
-    expect({ command, exitCode, actions: actions(output), errors: output.errors }).toEqual({ command, exitCode: command === "preview" && expected.length > 0 ? 2 : 0, actions: expected, errors: output.errors === undefined ? undefined : [] });
+    const { errors = [], issues = [] } = output;
+    expect({ command, exitCode, actions: actions(output), errors, issues }).toEqual({ command, exitCode: command === "preview" && expected.length > 0 ? 2 : 0, actions: expected, errors: [], issues: [] });
     return output;
   };
   const inspect = (kind: string, name: string, format: string): Promise<string> => podman.run(kind, "inspect", "--format", format, name);
@@ -73,11 +74,12 @@ describeUnless(mirror !== undefined, podmanObstacle ?? "OpenTofu or Docker's pro
   });
 
   test("is planned and applied, is found drifted, is put right, and goes", async () => {
-    const ALL = ["change docker_container.shell", "change docker_network.home", "change docker_volume.data"];
+    const ALL = ["change docker_container.box", "change docker_network.home", "change docker_volume.data"];
     const first = await does("preview", ...ALL);
     expect(first.outputs).toEqual({ mountpoint: null, shell: null });
     const up = await does("up", ...ALL);
     expect(up.outputs).toEqual({ mountpoint: await inspect("volume", "data", "{{.Mountpoint}}"), shell: await inspect("container", "shell", "{{.Id}}") });
+    seen.push(project.state());
     expect(await inspect("container", "shell", "{{.Config.Env}}")).toContain(`PASSWORD=${PASSWORD}`);
     await configure({ library: "cdktf" });
     await does("up");
@@ -85,9 +87,9 @@ describeUnless(mirror !== undefined, podmanObstacle ?? "OpenTofu or Docker's pro
     await podman.run("rm", "shell");
     await podman.run("volume", "rm", "data");
     await podman.run("volume", "create", "--label", "for=mischief", "data");
-    const drifted = await does("preview", "change docker_container.shell", "change docker_volume.data");
+    const drifted = await does("preview", "change docker_container.box", "change docker_volume.data");
     expect(JSON.stringify(drifted.layers)).toContain("mischief");
-    await does("up", "change docker_container.shell", "change docker_volume.data");
+    await does("up", "change docker_container.box", "change docker_volume.data");
     expect(await inspect("volume", "data", "{{.Labels}}")).toBe("map[for:tests]");
     await does("up");
 
