@@ -1,6 +1,6 @@
 import { Ajv } from "ajv";
 import type { ErrorObject } from "ajv";
-import { isObject, reveal, secret, UNKNOWN } from "#model/value.ts";
+import { isObject, isSecret, secret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { CheckFailure } from "#provider/contract.ts";
 
@@ -58,13 +58,23 @@ export function inputFailures(token: Token, inputs: JsonObject): readonly CheckF
 /** Connection defaults as the plugin of the package has them. */
 const DEFAULTS: JsonObject = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 };
 
-const endpointDefaults = (value: Json | undefined): Json | undefined => (isObject(value) ? { ...DEFAULTS, ...value } : value);
+/** What of a connection the plugin keeps as a secret of its own. */
+const SECRETS = ["password", "privateKey", "privateKeyPassword"];
 
-/** Inputs with the defaults filled in; a connection is secret as a whole. */
+function endpointDefaults(value: Json | undefined): Json | undefined {
+  if (!isObject(value)) return value;
+  const secrets = SECRETS.flatMap((key) => (value[key] === undefined || isSecret(value[key]) ? [] : [[key, secret(value[key])] as const]));
+  return { ...DEFAULTS, ...value, ...Object.fromEntries(secrets) };
+}
+
+/** What a secret holds; secrets in it stay. */
+const unwrapped = (value: Json | undefined): Json | undefined => (isSecret(value) ? unwrapped(value.value) : value);
+
+/** Inputs with the defaults filled in; a connection is secret as a whole, and its keys and passwords in it once more. */
 export function completed(inputs: JsonObject): JsonObject {
   if (inputs["connection"] === undefined) return inputs;
-  const given = endpointDefaults(reveal(inputs["connection"])) ?? null;
-  const proxy = isObject(given) ? endpointDefaults(given["proxy"]) : undefined;
+  const given = endpointDefaults(unwrapped(inputs["connection"])) ?? null;
+  const proxy = isObject(given) ? endpointDefaults(unwrapped(given["proxy"])) : undefined;
   return { ...inputs, connection: secret(isObject(given) && proxy !== undefined ? { ...given, proxy } : given) };
 }
 

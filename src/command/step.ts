@@ -28,9 +28,10 @@ export const tokenOf = (type: string): Token => {
 
 const saidIn = (outputs: JsonObject): Said => ({ stdout: textAt(opened(outputs), "stdout") ?? "", stderr: textAt(opened(outputs), "stderr") ?? "" });
 
-/** Outputs that nobody declared are secret as soon as one input is. */
-export const wrapped = (inputs: JsonObject, outputs: JsonObject): JsonObject =>
-  hasSecret(inputs) ? Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, secret(value)])) : outputs;
+/** What a command says is secret as soon as one of its inputs is; of its connection, which always is, a command sees nothing. */
+export function wrapped({ connection: _, ...inputs }: JsonObject, outputs: JsonObject): JsonObject {
+  return hasSecret(inputs) ? Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, secret(value)])) : outputs;
+}
 
 /** What nobody may read. Of a connection, which is secret as a whole, only what opens the door: its address belongs in messages. */
 function secretsIn(inputs: JsonObject): ReadonlySet<string> {

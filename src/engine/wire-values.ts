@@ -9,6 +9,8 @@ import { notYet } from "#engine/unsupported.ts";
 /** The signature of a reference to a resource (pulumi sdk/go/common/resource/properties.go). */
 export const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+/** What there is of an asset or archive, its hash apart; the SDK sends marks of its own classes along. */
+const CONTENT: ReadonlySet<string> = new Set([SIGNATURE, "text", "path", "uri", "assets"]);
 /** What the SDK puts into resources that are stack outputs, at preview only. */
 const PREVIEW_MARK = "@isPulumiResource";
 
@@ -50,9 +52,10 @@ export async function fromProgram(value: JsonObject, at: string, directory: stri
       const made = special(inner);
       if (made !== undefined) return made;
     }
+    const hasHash = inner[SIGNATURE] === ASSET || inner[SIGNATURE] === ARCHIVE;
     const result: { [key: string]: Json } = {};
-    for (const [key, deeper] of Object.entries(inner)) result[key] = walk(deeper);
-    if (inner[SIGNATURE] === ASSET || inner[SIGNATURE] === ARCHIVE) waiting.push(hashOf(inner, at, directory).then((hash) => { result["hash"] = hash; }));
+    for (const [key, deeper] of Object.entries(inner)) if (!hasHash || CONTENT.has(key)) result[key] = walk(deeper);
+    if (hasHash) waiting.push(hashOf(inner, at, directory).then((hash) => { result["hash"] = hash; }));
     return result;
   };
   const result: { [key: string]: Json } = {};

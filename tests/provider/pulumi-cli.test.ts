@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Output } from "#cli/output.ts";
+import { programOnPath } from "#host/programs.ts";
 import { skipUnless } from "../support/skip.ts";
 import { rounds } from "../support/soak.ts";
+import { sshdObstacle, startSshd } from "../support/sshd.ts";
 import { TRADED_PROGRAMS, tradedText } from "../support/traded-programs.ts";
 import type { TradedProgram } from "../support/traded-programs.ts";
 import { busyboxTree, treeObstacle } from "../support/tree.ts";
@@ -79,7 +81,7 @@ function trade(program: TradedProgram, engineOf: (made: Project) => Engine, firs
   const tree = busyboxTree();
   const made = project(tree.root, program);
   const ours: Engine = {
-    run: (...words: string[]) => { expect({ words, ...made.steading(...words) }).toMatchObject({ status: 0, output: expect.any(String) }); },
+    run: (...words: string[]) => { expect({ words, ...made.steading(...words) }).toMatchObject({ status: 0 }); },
     seesNothing: () => {
       const { result, summary, ...said } = made.pendingForSteading();
       expect({ result, change: summary?.change, ...(result === "succeeded" ? {} : said) }).toEqual({ result: "succeeded", change: 0 });
@@ -187,6 +189,36 @@ describe("the real CLI", () => {
       };
       if (isOursFirst) trade(program, theirs, "ours");
       else trade(program, theirsFirst, "theirs");
+    },
+    600_000,
+  );
+
+  skipUnless(hasCli && programOnPath("pulumi-resource-command") !== undefined && sshdObstacle === undefined, "pulumi and pulumi-resource-command are not on PATH")(
+    "and the embedded engine, in turns, agree about commands and copies, which the package's own plugin runs for one of them",
+    async () => {
+      const server = await startSshd(undefined, { settings: ["Subsystem sftp internal-sftp"] });
+      const there = mkdtempSync(join(tmpdir(), "steading-there-"));
+      const { port, hostKey, identityFile = "" } = server.connection;
+      const far = JSON.stringify({ host: "127.0.0.1", port, hostKey, privateKey: readFileSync(identityFile, "utf8") });
+      const here = JSON.stringify(import.meta.dirname);
+      const text = `
+        import { local, remote } from "@pulumi/command";
+        const far = ${far};
+        const said = new local.Command("said", { create: \`echo made \${v}\`, update: \`echo \${v} after $PULUMI_COMMAND_STDOUT\`, delete: "true", environment: { A: pulumi.secret("hush") } });
+        new local.Command("anew", { create: \`echo \${v}\`, triggers: [v] }, { dependsOn: [said] });
+        new remote.Command("far", { connection: far, create: \`echo \${v}\` });
+        new remote.CopyToRemote("folder", { connection: far, source: new pulumi.asset.FileArchive(${here}), remotePath: ${JSON.stringify(there)} });
+        new remote.CopyToRemote("text", { connection: far, source: new pulumi.asset.StringAsset(\`text \${v}\`), remotePath: ${JSON.stringify(join(there, "text"))} });
+        export const run = local.runOutput({ command: "echo run" }).stdout;
+      `;
+      try {
+        trade({ name: "commands and copies", text }, theirs, "ours");
+        expect(readFileSync(join(there, "text"), "utf8")).toBe("text 2");
+        expect(existsSync(join(there, "provider/pulumi-cli.test.ts"))).toBe(true);
+      } finally {
+        await server.stop();
+        rmSync(there, { recursive: true });
+      }
     },
     600_000,
   );
