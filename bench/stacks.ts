@@ -3,6 +3,9 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { StackCase } from "./cases.ts";
+import { programOnPath } from "#host/programs.ts";
+import { runTree } from "./process-tree.ts";
+import type { TreeRun } from "./process-tree.ts";
 import { median, repeat } from "./statistics.ts";
 import type { Repeat } from "./statistics.ts";
 import type { StackCost } from "./stack-cost.ts";
@@ -28,6 +31,8 @@ export interface StackReport {
   readonly noop: StackRun;
   /** How many runs each is of. */
   readonly runs: number;
+  /** The same stack with nothing to do, in turns, by `steading up` and by `pulumi up`; only where `pulumi` and the plugin of `@pulumi/command` are on the PATH. */
+  readonly versus?: { readonly steading: TreeRun; readonly pulumi: TreeRun; readonly ratios: TreeRun };
 }
 
 /** What stacks are measured with. */
@@ -42,7 +47,9 @@ async function writeProject(directory: string, resources: number): Promise<void>
   await mkdir(join(directory, "state"), { recursive: true });
   // An engine follows the link, so that the program finds its packages.
   await symlink(program, join(directory, "commands.ts"));
-  await writeFile(join(directory, "Pulumi.yaml"), stringify({ name: "steading-bench", runtime: "nodejs", main: "commands.ts", backend: { url: `file://${directory}/state` } }));
+  // The CLI looks for the SDK there.
+  await symlink(join(import.meta.dirname, "../node_modules"), join(directory, "node_modules"));
+  await writeFile(join(directory, "Pulumi.yaml"), stringify({ name: "steading-bench", runtime: { name: "nodejs", options: { typescript: false } }, main: "commands.ts", backend: { url: `file://${directory}/state` } }));
   await writeFile(join(directory, "Pulumi.bench.yaml"), stringify({ config: { "steading-bench:resources": resources } }));
 }
 
@@ -51,6 +58,25 @@ async function up(directory: string, signal: AbortSignal): Promise<StackRun> {
   const env = { PULUMI_CONFIG_PASSPHRASE: "bench", NODE_OPTIONS: `--import=${reporter}`, STEADING_BENCH_COST: to };
   const seconds = await secondsOf(() => execa(command, ["up", "--yes", "--stack", "bench"], { cwd: directory, stdin: "ignore", env, cancelSignal: signal }));
   return { seconds, ...(JSON.parse(await readFile(to, "utf8")) as StackCost) };
+}
+
+const hasPulumi = ["pulumi", "pulumi-resource-command"].every((name) => programOnPath(name) !== undefined);
+
+/** One no-op of each engine on one state, with all its processes. */
+async function inTurns(directory: string, signal: AbortSignal): Promise<readonly [steading: TreeRun, pulumi: TreeRun]> {
+  const env = { PULUMI_CONFIG_PASSPHRASE: "bench", PULUMI_HOME: join(directory, "home"), PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" };
+  const run = (file: string, ...more: readonly string[]): Promise<TreeRun> => runTree([file, "up", "--yes", "--stack", "bench", ...more], directory, env, signal);
+  return [await run(command), await run("pulumi", "--non-interactive", "--expect-no-changes")];
+}
+
+const middleTree = (runs: readonly TreeRun[]): TreeRun => ({ seconds: Number((median(runs.map(({ seconds }) => seconds)) ?? 0).toFixed(3)), peakMemory: median(runs.map(({ peakMemory }) => peakMemory)) ?? 0 });
+
+/** How many times what the first took the second took. */
+function versusOf(pairs: readonly (readonly [TreeRun, TreeRun])[]): Pick<StackReport, "versus"> {
+  if (pairs.length === 0) return {};
+  const [steading, pulumi] = [middleTree(pairs.map(([ours]) => ours)), middleTree(pairs.map(([, theirs]) => theirs))];
+  const ratio = (of: (run: TreeRun) => number): number => Number((of(pulumi) / of(steading)).toFixed(2));
+  return { versus: { steading, pulumi, ratios: { seconds: ratio(({ seconds }) => seconds), peakMemory: ratio(({ peakMemory }) => peakMemory) } } };
 }
 
 /** Medians, field by field. */
@@ -63,15 +89,17 @@ function middle(runs: readonly StackRun[]): StackRun {
 export async function measureStack({ workspace, repeat: times, progress, signal }: StackOptions, { name, resources }: StackCase): Promise<StackReport> {
   const firsts: StackRun[] = [];
   const noops: StackRun[] = [];
+  const pairs: (readonly [TreeRun, TreeRun])[] = [];
   await repeat(times, async () => {
     const directory = join(workspace, `${name}-${String(firsts.length)}`);
     await writeProject(directory, resources);
     const [first, noop] = [await up(directory, signal), await up(directory, signal)];
     firsts.push(first);
     noops.push(noop);
+    if (hasPulumi) pairs.push(await inTurns(directory, signal));
     return first.seconds + noop.seconds;
   });
-  const report = { name, resources, first: middle(firsts), noop: middle(noops), runs: firsts.length };
+  const report = { name, resources, first: middle(firsts), noop: middle(noops), runs: firsts.length, ...versusOf(pairs) };
   progress(JSON.stringify(report));
   return report;
 }
