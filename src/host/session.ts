@@ -24,8 +24,8 @@ export interface HostSession {
   probe(reads: readonly Read<unknown>[]): Promise<Answers>;
   /** Probe and pure diff. `want` and `old` may hold secrets as `secret()`; an item that holds an unknown is "cannot tell". */
   plan(owner: Owner, want: readonly Item[], old: readonly Item[]): Promise<Plan>;
-  /** Transaction, verify, commit. Throws a Fault that says in which state the host is. */
-  apply(plan: Plan, report?: (progress: Progress) => void): Promise<void>;
+  /** Transaction, verify, commit. Throws a Fault that says in which state the host is. `seconds` is how long the steps may take, 0 for as long as they need. */
+  apply(plan: Plan, report?: (progress: Progress) => void, seconds?: number): Promise<void>;
   /** Asks ahead what a plan for these items, or a probe of these reads, will ask; the next such plan or probe takes the answer. */
   prefetch(ahead: { readonly items?: readonly Item[]; readonly reads?: readonly Read<unknown>[] }): void;
   close(): Promise<void>;
@@ -79,9 +79,9 @@ function makeSession(session: string, to: Connection, former: Connection | undef
       const plan = makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
       return to.via === "ssh" ? { ...plan, confirmSeconds: to.confirmSeconds ?? CONFIRM_SECONDS } : plan;
     },
-    async apply(plan, report) {
+    async apply(plan, report, seconds) {
       // Layers of one host queue for its lock.
-      const turn = last.then(() => transact(ways, plan, report));
+      const turn = last.then(() => transact(ways, plan, report, seconds));
       last = turn.catch(() => undefined);
       await turn;
     },

@@ -50,13 +50,24 @@ interface Transaction {
   readonly names: Names;
   readonly ops: readonly Operation[];
   readonly report: ((progress: Progress) => void) | undefined;
+  readonly limit: TimeLimit | undefined;
+}
+
+/** How long the steps may take. */
+interface TimeLimit {
+  readonly seconds: number;
+  /** On the clock of `performance`. */
+  readonly deadline: number;
 }
 
 /**
  * Runs a plan: steps, verify, commit; anything else is undone by the host and thrown. A plan that may cut the connection is
  * committed over a new one, made the declared way; when none can be made in time, the host undoes everything by itself.
+ *
+ * @param seconds - after that long nobody asks after the steps any more, and the host undoes them as if we were gone. 0: never; nor
+ * does it where no process outlives an exchange
  */
-export async function transact(ways: Ways, plan: Plan, report?: (progress: Progress) => void): Promise<void> {
+export async function transact(ways: Ways, plan: Plan, report?: (progress: Progress) => void, seconds = 0): Promise<void> {
   if (plan.actions.some(({ action }) => action === "cannot-tell")) throw new Error("a plan with unknown values cannot be applied");
   if (plan.empty) return;
   const names: Names = {
@@ -67,7 +78,7 @@ export async function transact(ways: Ways, plan: Plan, report?: (progress: Progr
     risky: ways.lasting && riskOf(plan) !== "none",
     lasting: ways.lasting,
   };
-  const transaction: Transaction = { ways, plan, names, ops: operations(plan), report };
+  const transaction: Transaction = { ways, plan, names, ops: operations(plan), report, limit: seconds > 0 ? { seconds, deadline: performance.now() + seconds * 1000 } : undefined };
   const answered = await beginInTurn(transaction);
   const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
@@ -242,28 +253,27 @@ async function attempt(ways: readonly Transport[], script: string, names: Names,
 }
 
 /** The fault of a change that nobody confirmed. */
-function unconfirmed({ plan, names }: Transaction, reason: string, hostState: HostState): Fault {
+function unconfirmed({ plan, names, limit }: Transaction, reason: string, hostState: HostState): Fault {
   const after: Readonly<Record<HostState, string>> = {
     untouched: "Nothing was touched.",
     reverted: "Everything was rolled back by the host itself.",
     partial: "Rolling back failed in part; its files are kept in /var/lib/steading/failed.",
     unknown: "Whether the host rolled everything back cannot be seen from here.",
   };
-  return new Fault("apply.unconfirmed", {
-    host: plan.host,
-    hostState,
-    detail: { reason, seconds: names.limit },
-    message: `${plan.host}: the change was not confirmed within ${names.limit.toString()} s: ${reason === "" ? "the connection broke" : reason}. ${after[hostState]}`,
-  });
+  const late = isOver(limit) ? `the steps took longer than the ${(limit?.seconds ?? 0).toString()} s that they were given` : undefined;
+  const what = late ?? `the change was not confirmed within ${names.limit.toString()} s: ${reason === "" ? "the connection broke" : reason}`;
+  return new Fault("apply.unconfirmed", { host: plan.host, hostState, detail: { reason: late ?? reason, seconds: names.limit }, message: `${plan.host}: ${what}. ${after[hostState]}` });
 }
 
 const say = ({ ops, report }: Transaction, text: string): void => report?.({ text, index: ops.length, of: ops.length, note: true });
 
+const isOver = (limit: TimeLimit | undefined): boolean => limit !== undefined && performance.now() > limit.deadline;
+
 /** Tells the host now and then that somebody still waits for the end of the steps. */
-function heartbeat({ ways, names }: Transaction): Disposable {
+function heartbeat({ ways, names, limit }: Transaction): Disposable {
   let isUnderWay = false;
   const timer = setInterval(() => {
-    if (isUnderWay || !ways.lasting) return;
+    if (isUnderWay || !ways.lasting || isOver(limit)) return;
     isUnderWay = true;
     // A beat that does not get through is what the host listens for.
     void ways.exchange(heartbeatScript(names)).then(() => undefined, () => undefined).finally(() => { isUnderWay = false; });

@@ -35,9 +35,11 @@ interface Work {
   readonly secrets: ReadonlySet<string>;
   /** How the last run reached the host; until its changes are made, that may still be the only way. */
   readonly last: Connection | undefined;
+  /** How long its steps may take, in seconds; 0 for as long as they need. */
+  readonly limit: number;
 }
 
-const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObject | undefined, ignoreChanges: readonly string[] = []): Work => {
+const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObject | undefined, ignoreChanges: readonly string[] = [], limit = 0): Work => {
   const items = want === undefined ? [] : layerItems(want["items"]).items;
   return {
     urn,
@@ -47,6 +49,7 @@ const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObjec
     ignoreChanges,
     secrets: new Set([...secretTexts(news), ...secretTexts(last)]),
     last: last["host"] === undefined ? undefined : knownConnection(last["host"]),
+    limit,
   };
 };
 
@@ -60,8 +63,8 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
     connection: "host",
     check: (request) => checkLayer(request, claims),
     diff: (request) => diffLayer(context, request),
-    async create({ urn, inputs, preview }) {
-      const work = workOf(urn, inputs, {}, inputs);
+    async create({ urn, inputs, preview, timeoutSeconds }) {
+      const work = workOf(urn, inputs, {}, inputs, [], timeoutSeconds);
       const to = knownConnection(inputs["host"]);
       if (preview) {
         await said(tell(context, work, to, inputs), work.secrets);
@@ -71,15 +74,15 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
       const id = `${work.layer}@${hostName(where)}`;
       return { id, ...(await said(change(context, where, work, inputs, id, {}), work.secrets)) };
     },
-    async update({ urn, id, oldInputs, olds, news, preview, ignoreChanges }) {
+    async update({ urn, id, oldInputs, olds, news, preview, ignoreChanges, timeoutSeconds }) {
       if (preview) return { properties: { ...news, machineId: olds["machineId"] ?? UNKNOWN } };
-      const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges);
+      const work = workOf(urn, news, lastOf(olds, oldInputs), news, ignoreChanges, timeoutSeconds);
       const to = required(knownConnection(news["host"]));
       return said(change(context, to, work, news, id, lastOf(olds, oldInputs)), work.secrets);
     },
     read: (request) => readLayer(context, request),
-    async delete({ urn, oldInputs, olds, preview }) {
-      const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined);
+    async delete({ urn, oldInputs, olds, preview, timeoutSeconds }) {
+      const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined, [], timeoutSeconds);
       if (preview === true) {
         await said(tell(context, work, knownConnection(oldInputs["host"]), oldInputs), work.secrets);
         return undefined;
@@ -188,7 +191,7 @@ async function apply(context: ResourceContext, session: HostSession, to: Connect
       const said = mask(text, work.secrets);
       if (note) context.report({ event: "message", severity: "warning", urn: work.urn, text: `${session.name}: ${said}` });
       else context.report({ event: "step", urn: work.urn, host: session.name, step: said, ...progress });
-    });
+    }, work.limit);
     return undefined;
   };
   for (let tries = 0; ; tries++) {

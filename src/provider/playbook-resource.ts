@@ -80,7 +80,7 @@ async function apply(context: ResourceContext, work: PlaybookWork, id: string, t
 }
 
 /** What a destroy does: nothing, and says so, or another playbook. */
-async function undo(context: ResourceContext, urn: string, inputs: JsonObject, preview: boolean): Promise<Postponed | undefined> {
+async function undo(context: ResourceContext, urn: string, inputs: JsonObject, preview: boolean, timeoutSeconds: number): Promise<Postponed | undefined> {
   const { undoPlaybook, ...rest } = inputs;
   const to = knownConnection(inputs["host"]);
   const host = to === undefined ? "its host" : hostName(to);
@@ -94,7 +94,7 @@ async function undo(context: ResourceContext, urn: string, inputs: JsonObject, p
     return undefined;
   }
   try {
-    const done = await apply(context, workOf(urn, back, {}, required(to)), "", 0);
+    const done = await apply(context, workOf(urn, back, {}, required(to)), "", timeoutSeconds);
     return typeof done === "string" ? done : undefined;
   } catch (error) {
     // It stays in the state as it was.
@@ -145,6 +145,6 @@ export function playbookResource(context: ResourceContext): ResourceType {
       await guarded(inputs, tell(context, urn, inputs, properties));
       return { id, inputs, properties };
     },
-    delete: ({ urn, oldInputs, preview }) => guarded(oldInputs, undo(context, urn, oldInputs, preview === true)),
+    delete: ({ urn, oldInputs, preview, timeoutSeconds }) => guarded(oldInputs, undo(context, urn, oldInputs, preview === true, timeoutSeconds)),
   };
 }

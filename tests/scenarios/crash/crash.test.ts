@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { connect } from "#host/connect.ts";
+import { openHost } from "#host/session.ts";
 import type { SshConnection } from "#model/connection.ts";
 import { isFault } from "#model/fault.ts";
 import { differences, hostSnapshot } from "../../support/host-snapshot.ts";
@@ -8,7 +9,7 @@ import type { HostSnapshot } from "../../support/host-snapshot.ts";
 import { labMachine, labObstacle } from "../../support/lab.ts";
 import { describeUnless } from "../../support/skip.ts";
 import { held, soak, tried } from "../../support/soak.ts";
-import { armed, items, up } from "./program.ts";
+import { armed, hanging, items, owner, up } from "./program.ts";
 import type { Bomb } from "./program.ts";
 
 const obstacle = await labObstacle();
@@ -70,6 +71,17 @@ describeUnless(obstacle === undefined, obstacle ?? "")("kill -9 in the middle of
     expect(signal).toBe("SIGKILL");
     expect(await on("ls /srv; pgrep -f '^sleep 7654'")).toMatch(/^first\n\d+\n$/);
     for (let tries = 0; tries < 60 && (await on(LEFT)) !== ""; tries++) await sleep(500);
+    expect(await on(`${LEFT}; ls /srv; pgrep -f '^sleep 7654'`)).toBe("");
+  }, 120_000);
+
+  test("steps that take longer than they were given are undone by the host, and it is said why", async () => {
+    const session = openHost(to(5));
+    try {
+      const late = session.apply(await session.plan(owner, hanging, []), undefined, 3);
+      await expect(late).rejects.toMatchObject({ code: "apply.unconfirmed", hostState: "reverted", message: expect.stringMatching(/longer than the 3 s that they were given\. Everything was rolled back/) as string });
+    } finally {
+      await session.close();
+    }
     expect(await on(`${LEFT}; ls /srv; pgrep -f '^sleep 7654'`)).toBe("");
   }, 120_000);
 });
