@@ -58,14 +58,24 @@ export const ledgerFact = defineFact<Ledger>({
   },
 });
 
-/** Who began the transactions that nobody has ended yet; none on a host where all went well. */
-export const interruptedFact = defineFact<readonly string[]>({
-  fact: "interrupted",
+/** A transaction that nobody has ended yet. */
+export interface Unended {
+  /** Who began it. */
+  readonly holder: string;
+  /** It has the host's lock. */
+  readonly isHolding: boolean;
+}
+
+/** The transactions that nobody has ended yet; none on a host where all went well. */
+export const unendedFact = defineFact<readonly Unended[]>({
+  fact: "unended",
   // A transaction that asks does not mean itself.
   script: `for left in "$1"/txn/*; do
-  if test -d "$left" && test "\${left##*/}" != "\${id:-}"; then printf '%s\n' "$(cat "$left/holder" 2>/dev/null)"; fi
+  test -d "$left" && test "\${left##*/}" != "\${id:-}" || continue
+  if test "\${left##*/}" = "$(cat "$1/lock/id" 2>/dev/null)"; then printf 'holds '; else printf 'left '; fi
+  printf '%s\n' "$(cat "$left/holder" 2>/dev/null)"
 done`,
-  parse: (output, subjects) => new Map(subjects.map((subject) => [subject, output.split("\n").filter((line) => line !== "")])),
+  parse: (output, subjects) => new Map(subjects.map((subject) => [subject, output.split("\n").flatMap((line) => (line === "" ? [] : [{ holder: line.replace(/^\w+ /, ""), isHolding: line.startsWith("holds ") }]))])),
 });
 
 /** When a machine fell back at a start, why, and what was undone, line by line; empty where that never happened since the last change. */

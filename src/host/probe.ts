@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { fellBackFact, HOME, interruptedFact, LEDGER, ledgerFact, TRIALS } from "#host/ledger.ts";
+import { isAlive } from "#host/holder.ts";
+import { fellBackFact, HOME, unendedFact, LEDGER, ledgerFact, TRIALS } from "#host/ledger.ts";
 import type { Ledger } from "#host/ledger.ts";
 import { defineFact } from "#model/fact.ts";
 import type { Fact, Read } from "#model/fact.ts";
@@ -43,7 +44,7 @@ const functionName = (fact: Fact<unknown>): string => `fact_${fact.fact.replaceA
 export function ask(reads: readonly Read<unknown>[]): Question {
   const token = randomBytes(16).toString("hex");
   const subjects = new Map<Fact<unknown>, Set<string>>();
-  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER), interruptedFact(HOME), fellBackFact(TRIALS)]) {
+  for (const read of [...reads, bootedFact(""), ledgerFact(LEDGER), unendedFact(HOME), fellBackFact(TRIALS)]) {
     const known = subjects.get(read.fact) ?? new Set<string>();
     subjects.set(read.fact, known.add(read.subject));
   }
@@ -89,7 +90,8 @@ export function understand(question: Question, stdout: Buffer, host: string): An
     get,
     booted: get(bootedFact("")),
     ledger: get(ledgerFact(LEDGER)),
-    interrupted: get(interruptedFact(HOME)),
+    // What has the lock for a process that lives, be it this one, is under way.
+    interrupted: get(unendedFact(HOME)).flatMap(({ holder, isHolding }) => (isHolding && isAlive(holder) === true ? [] : [holder])),
     fellBack: get(fellBackFact(TRIALS)),
     question,
     digest: createHash("sha256").update(stdout).digest("hex"),

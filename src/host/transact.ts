@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ledgerText, ownerText } from "#host/ledger.ts";
+import { holderText, isAlive } from "#host/holder.ts";
+import { ledgerText } from "#host/ledger.ts";
 import { itemText } from "#host/order.ts";
 import { differences, haveOf, riskOf } from "#host/plan.ts";
 import type { Plan } from "#host/plan.ts";
@@ -73,7 +73,7 @@ export async function transact(ways: Ways, plan: Plan, report?: (progress: Progr
   const names: Names = {
     id: randomBytes(8).toString("hex"),
     token: randomBytes(16).toString("hex"),
-    holder: `${ownerText(plan.owner)}, by ${userInfo().username}@${hostname()} (pid ${process.pid.toString()}) since ${new Date().toISOString()}`,
+    holder: holderText(plan.owner),
     limit: plan.confirmSeconds ?? CONFIRM_SECONDS,
     risky: ways.lasting && riskOf(plan) !== "none",
     lasting: ways.lasting,
@@ -94,24 +94,12 @@ async function beginInTurn(transaction: Transaction): Promise<Buffer> {
     } catch (error) {
       if (waited && isFault(error, "plan.stale"))
         throw new Fault("plan.stale", { host: error.host, hostState: error.hostState, message: error.message, detail: { ...error.detail, recovered: true } });
-      if (!isFault(error, "host.locked") || !isDead(error.detail.holder) || performance.now() > deadline) throw error;
+      if (!isFault(error, "host.locked") || isAlive(error.detail.holder) !== false || performance.now() > deadline) throw error;
       say(transaction, `waits for what is left of ${error.detail.holder}`);
       // Where no process outlives an exchange, nothing is left that could end it.
       if (transaction.ways.lasting) await sleep(RETRY_MS);
       else transaction = { ...transaction, names: { ...transaction.names, gone: error.detail.holder } };
     }
-  }
-}
-
-/** True when the holder of a lock was a process of this machine that has ended. */
-function isDead(holder: string): boolean {
-  const [, machine, pid] = /@(\S+) \(pid (\d+)\) since \S+$/.exec(holder) ?? [];
-  if (pid === undefined || machine !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return typeof error === "object" && error !== null && "code" in error && error.code === "ESRCH";
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { openHost } from "#host/session.ts";
 import { isFault } from "#model/fault.ts";
@@ -161,4 +162,22 @@ test("a rebuilt host has no ledger: everything is simply to be done again", asyn
   const plan = await up(items, items);
   expect(plan.actions.map(({ action }) => action)).toEqual(["change"]);
   expect(text("etc/a")).toBe("a");
+});
+
+test("what another layer of this process is just doing is not told as interrupted; what a dead one left is", async () => {
+  const slow: Item = { kind: "command", name: "slow", want: { probe: ["test", "-e", "/ended"], apply: ["sh", "-c", "echo >/begun; while test ! -e /go; do sleep 0.1; done; echo >/ended"], undo: ["rm", "-f", "/ended"], risk: "none" } };
+  const [other, items] = [{ ...owner, layer: "other" }, [file("motd", { content: "hi" })]];
+  await up(items);
+  const applied = host().apply(await host().plan(other, [slow], []));
+  while (!existsSync(at("begun"))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const meanwhile = await host().plan(owner, items, items);
+  writeFileSync(at("go"), "");
+  await applied;
+  expect([meanwhile.answers.interrupted, meanwhile.empty]).toEqual([[], true]);
+
+  const holder = `layer x of stack home/desk, by root@${hostname()} (pid 4194304) since 2026-11-26T00:00:00.000Z`;
+  mkdirSync(at("var/lib/steading/txn/abc"), { recursive: true });
+  writeFileSync(at("var/lib/steading/txn/abc/holder"), holder);
+  const left = await host().plan(owner, items, items);
+  expect([left.answers.interrupted, left.empty]).toEqual([[holder], false]);
 });
