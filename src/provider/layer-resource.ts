@@ -7,7 +7,7 @@ import type { Connection } from "#model/connection.ts";
 import { Fault, isFault } from "#model/fault.ts";
 import { UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import { connectionText, connectionValue, knownConnection, parseConnection, placeOf, required } from "#provider/connection-input.ts";
+import { knownConnection, placeOf, required } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, Seen, UpdateResponse } from "#provider/contract.ts";
 import { makeClaims } from "#provider/claims.ts";
@@ -16,6 +16,7 @@ import { explain } from "#provider/explain.ts";
 import { Failed, said } from "#provider/failed.ts";
 import { checkLayer, hostOf, nameOf } from "#provider/layer-check.ts";
 import { declaredDiff, diffOf, ignoring, openDiff, plannedItems } from "#provider/layer-diff.ts";
+import { importLayer } from "#provider/layer-import.ts";
 import { itemFinder, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { FOUND, inputsThere } from "#provider/layer-read.ts";
@@ -255,20 +256,4 @@ async function readLayer(context: ResourceContext, { urn, id, inputs, properties
   announce(context, plan, work);
   const { machineId } = answers.get(question);
   return { id, inputs: inputsThere(inputs, plan, work.want), properties: { ...properties, machineId } };
-}
-
-/** An id as typed for an import: `<layer>@<connection>`. */
-async function importLayer({ hosts, project, stack, report }: ResourceContext, urn: string, id: string): Promise<ReadResponse> {
-  const at = id.indexOf("@");
-  const layer = id.slice(0, at);
-  const to = at > 0 ? parseConnection(id.slice(at + 1)) : undefined;
-  if (to === undefined) throw new Failed(`${id} is no layer: write <layer>@ssh://root@host:22, <layer>@local: or <layer>@tree:/path`);
-  const question = machine("machine");
-  const answers = await hosts.session(to).probe([question]);
-  const own = answers.ledger.entries.filter((entry) => entry.project === project && entry.stack === stack && entry.layer === layer);
-  const names = own.map(({ kind, name, subjects }) => `${kind} ${name} (${subjects.join(", ")})`);
-  const text = names.length === 0 ? `${connectionText(to)} has nothing of layer ${layer} of this stack yet; \`steading import\` writes a program for what is there` : `declare what layer ${layer} has on ${connectionText(to)}: ${names.join("; ")}`;
-  report({ event: "message", severity: "info", urn, text });
-  const imported = { host: connectionValue(to), layer, items: {} };
-  return { id: `${layer}@${hostName(to)}`, inputs: imported, properties: { ...imported, machineId: answers.get(question).machineId } };
 }

@@ -209,6 +209,7 @@ describe("import", () => {
     await made("mine", { motd });
     const found = await layerCalls(plugin, "mine").read(`mine@tree:${tree.root}`);
     expect(found).toMatchObject({ id: `mine@${tree.root}`, inputs: { host: { via: "tree", root: tree.root }, layer: "mine", items: {} } });
+    expect(await layerCalls(plugin, "mine").read(found.id)).toEqual(found);
   });
 
   test("says how an id is written", async () => {
