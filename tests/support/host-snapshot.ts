@@ -15,7 +15,7 @@ const PASSING = /^(session-|user@|user-|run-|steading-(keeper|trial)|systemd-tmp
 
 const aspects: Readonly<Record<string, { readonly script: string; readonly skip?: RegExp }>> = {
   files: {
-    script: `find /etc /root /home /usr/local /opt /srv /boot -xdev \\( -type f -o -type l -o -type d \\) -exec stat -c '%n %a %u:%g %F' {} + | grep -v ' /root/.ssh/' ; find /etc /root /home /usr/local /opt /srv -xdev -type f -exec sha256sum {} + | awk '{ print $2, $1 }'; find /etc /root /home -xdev -type l -exec sh -c 'for link do echo "$link -> $(readlink "$link")"; done' sh {} +`,
+    script: `find /etc /root /home /usr/local /opt /srv /boot -xdev \\( -type f -o -type l -o -type d \\) -exec stat -c '%n %a %u:%g %F' {} + | grep -v ' /root/.ssh/' ; find /etc /root /home /usr/local /opt /srv -xdev -type f -exec sha256sum {} + | awk '{ print $2, $1 }'; find /etc /root /home -xdev -type l -exec stat -c '%n %N' {} +`,
     skip: KEPT_BY_TOOLS,
   },
   sshd: { script: "mkdir -p /run/sshd; sshd -T" },

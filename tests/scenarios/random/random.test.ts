@@ -78,7 +78,7 @@ class World {
 
   /** Everything below /etc and /srv. A group that comes back does so at the end of its file. */
   readonly digest = (): string =>
-    execaSync("sh", ["-c", "find etc srv -exec stat -c '%n %a %u:%g %F' {} + ; find etc srv -type f ! -name '*-' ! -name group -exec sha256sum {} + ; sort etc/group; find etc srv -type l -exec readlink {} ';'"], { cwd: this.tree.root }).stdout.split("\n").filter((line) => !/etc\/(group|gshadow|passwd|shadow)-? /.test(line)).sort().join("\n");
+    execaSync("sh", ["-c", "find etc srv -exec stat -c '%n %a %u:%g %F' {} + ; find etc srv -type f ! -name '*-' ! -name group -exec sha256sum {} + ; sort etc/group; find etc srv -type l -exec stat -c '%n %N' {} +"], { cwd: this.tree.root }).stdout.split("\n").filter((line) => !/etc\/(group|gshadow|passwd|shadow)-? /.test(line)).sort().join("\n");
 
   readonly ledger = (): readonly { layer: string; kind: string; name: string }[] => {
     const path = join(this.tree.root, "var/lib/steading/ledger");
