@@ -3,6 +3,7 @@ import { Companions, companionsIn, mayBeProtected } from "#engine/companions.ts"
 import { deleteResource } from "#engine/execute.ts";
 import type { EngineEvent } from "#engine/events.ts";
 import type { Workplace } from "#engine/execute.ts";
+import { diffOf, replaces } from "#engine/generate.ts";
 import { requires } from "#engine/integrity.ts";
 import { refuseDeletion } from "#engine/protection.ts";
 import type { Pool } from "#model/pool.ts";
@@ -10,6 +11,7 @@ import type { Providers } from "#engine/providers.ts";
 import type { ResourceState } from "#engine/snapshot.ts";
 import { deleteStep, orPostponed } from "#engine/steps.ts";
 import type { Steps } from "#engine/steps.ts";
+import { nameOf } from "#engine/urn.ts";
 
 /** What deletes work with. */
 export interface DeleteOptions {
@@ -85,11 +87,27 @@ export function deletionGroups(resources: readonly ResourceState[]): readonly (r
 
 const isProtection = (error: unknown): boolean => error instanceof Issues && error.issues.every(({ code }) => code === "resource.protected");
 
+/**
+ * True for what a killed run was making and another one has made since: the Pulumi CLI keeps the operation beside the resource. It is no
+ * second thing unless it would have to be made anew to become what the first is.
+ */
+async function isMade(state: ResourceState, { journal }: Workplace, providers: Providers): Promise<boolean> {
+  const made = journal.unfinished.includes(state) ? journal.made(state.urn) : undefined;
+  if (made?.id === undefined || made.type !== state.type) return false;
+  const provider = await providers.toDelete(made);
+  const goal = { type: made.type, name: nameOf(made.urn), ignoreChanges: [], replaceOnChanges: [] };
+  return !replaces(await providers.quietly(made.urn, () => diffOf(made, state.inputs, provider, goal)));
+}
+
 /** Returns whether it is gone; undefined where there was no time left for it. */
 async function deleteOne(state: ResourceState, options: DeleteOptions, companions: Companions, stopping: () => boolean): Promise<boolean | undefined> {
   const { place, providers, pool, steps } = options;
   const { journal } = place;
   if (stopping()) return undefined;
+  if (await isMade(state, place, providers)) {
+    journal.remove(state);
+    return true;
+  }
   if (mayBeProtected(state, journal)) refuseDeletion(state);
   const provider = await providers.toDelete(state);
   const step = deleteStep(state);

@@ -118,3 +118,14 @@ describe("a replacement that a killed run was making", () => {
     }
   });
 });
+
+test.each([["as it was", {}, []], ["and updated it", { size: "big" }, []], ["where it was to replace it", { forceNew: "y" }, ["delete a"]]])(
+  "what a killed run was making, and the Pulumi CLI made since, is no second thing: %s",
+  async (_, otherwise, expected) => {
+    await killedWhile("creating", ({ id: _id, outputs: _outputs, ...state }) => ({ ...state, inputs: { ...(state["inputs"] as JsonObject), ...otherwise } }));
+    const looked = await run(small, preview);
+    expect([looked.succeeded, looked.steps]).toEqual([true, ["same a", "same b", ...expected]]);
+    expect(await run(small)).toMatchObject({ succeeded: true, steps: ["same a", "same b", ...expected] });
+    expect([boxes(), await pending()]).toEqual([["id-a", "id-b"], []]);
+  },
+);
