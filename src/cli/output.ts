@@ -1,6 +1,6 @@
 import type { HostState } from "#model/fault.ts";
 import type { Issue } from "#model/issue.ts";
-import { isObject, isSecret, UNKNOWN } from "#model/value.ts";
+import { ARCHIVE, ASSET, isObject, isSecret, SIGNATURE, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { PolicyName } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
@@ -123,3 +123,21 @@ function shown(value: Json): Json {
 
 /** A stack's outputs as they may be shown. */
 export const shownOutputs = (outputs: JsonObject): JsonObject => Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, shown(value)]));
+
+/** An asset or archive in a word: what it is, where it is, the beginning of its hash. */
+function assetText({ path, text, uri, hash, ...value }: JsonObject): string {
+  const where = [path, uri].find((place) => typeof place === "string") ?? (text === undefined ? "of assets" : "of text");
+  return `${value[SIGNATURE] === ASSET ? "asset" : "archive"} ${where} sha256:${typeof hash === "string" ? hash.slice(0, 7) : ""}`;
+}
+
+/** An output for people, who do not read what assets and archives are in a state. */
+export function outputText(value: Json): string {
+  const named = (inner: Json): Json => {
+    if (Array.isArray(inner)) return inner.map(named);
+    if (!isObject(inner)) return inner;
+    if (inner[SIGNATURE] === ASSET || inner[SIGNATURE] === ARCHIVE) return assetText(inner);
+    return Object.fromEntries(Object.entries(inner).map(([key, deeper]) => [key, named(deeper)]));
+  };
+  const text = named(value);
+  return typeof text === "string" ? text : JSON.stringify(text);
+}

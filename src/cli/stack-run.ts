@@ -1,7 +1,7 @@
 import { plainDisplay, quietDisplay } from "#cli/display.ts";
 import type { Display, Lines } from "#cli/display.ts";
 import { EXIT } from "#cli/exit.ts";
-import { jsonText, shownOutputs } from "#cli/output.ts";
+import { jsonText, outputText, shownOutputs } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
 import { FEW } from "#cli/fleet-text.ts";
 import { paintFor } from "#cli/paint.ts";
@@ -82,7 +82,7 @@ function endLines(command: StackCommand["command"], story: Story, result: RunRes
   const read = counts.queued + counts.forgotten === 0 ? "the state is as the hosts are" : `the state is as the hosts are, but for ${String(counts.queued + counts.forgotten)} layers that were not read`;
   const summary = command === "refresh" ? read : idle ? `nothing to do, ${String(counts.unchanged)} unchanged${waits}` : countText(counts, command === "preview" ? "to change" : "changed");
   return [
-    ...(outputs.length === 0 || command === "destroy" ? [] : ["", "  outputs", ...outputs.map(([key, value]) => `    ${key}  ${inOneLine(typeof value === "string" ? value : JSON.stringify(value))}`)]),
+    ...(outputs.length === 0 || command === "destroy" ? [] : ["", "  outputs", ...outputs.map(([key, value]) => `    ${key}  ${inOneLine(outputText(value))}`)]),
     result.succeeded ? `  ${summary}  ${took}` : `  ${paint.wrong("failed")}  ${took}`,
   ];
 }
