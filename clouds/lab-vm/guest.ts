@@ -38,10 +38,13 @@ export async function makeDisk(places: Places, image: string): Promise<void> {
 /** An Ethernet address of those that are given out by no maker (IEEE 802, locally administered), from the network's number. */
 const hardwareAddress = ({ block }: Link): string => `52:54:00:53:${[block >> 8, block & 255].map((byte) => byte.toString(16).padStart(2, "0")).join(":")}`;
 
-/** What starts the machine: QEMU with Debian's kernel, or the firmware from the disk. */
+/**
+ * What starts the machine: QEMU with Debian's kernel, or the firmware from the disk. Emulated, one start in some fifty ends in a kernel that
+ * panics while it patches itself (`Oops: int3`), and then starts again.
+ */
 const bootArgv = (places: Places, boot: Boot): readonly string[] =>
   boot === "kernel"
-    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro ${ARGUMENTS}`]
+    ? ["-kernel", join(places.home, imageFiles.kernel), "-initrd", join(places.home, imageFiles.initrd), "-append", `root=UUID=${ROOT} ro ${ARGUMENTS} panic=10`]
     : firmwareArgv(places, boot);
 
 /** A machine's home is named by its name, so no path in here has the comma that separates QEMU's options. */
