@@ -8,5 +8,5 @@ export default {
   testSequencer: "<rootDir>/tests/support/sequencer.ts",
   reporters: ["<rootDir>/tests/support/reporter.ts"],
   testTimeout: 30_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
