@@ -100,11 +100,20 @@ const FOUND: [runs: [Plan, Act][], last: Plan][] = [
     ],
     { boxes: [] },
   ],
+  // A killed run had taken a box out of another one, and was deleting that one.
+  [
+    [
+      [{ boxes: [{ name: "a" }, { name: "b" }, { name: "d", dependsOn: ["b"], after: "a", inside: "a" }, { name: "e", inside: "a" }] }, at(false)],
+      [{ boxes: [{ name: "d" }] }, { ...at(false), refresh: true, end: { how: "kill", after: 3 } }],
+      [{ boxes: [] }, { ...at(false), operation: "refresh" }],
+    ],
+    { boxes: [] },
+  ],
 ];
 
 /** A stack whose state is kept in memory, and the world it works on. */
 class Bench {
-  readonly world: ExpWorld = { ...expWorld(), unique: true, orphans: new Map() };
+  readonly world: ExpWorld = { ...expWorld(), unique: true, orphans: new Map(), along: new Set() };
   state: Snapshot | undefined;
   readonly #open: OpenStack;
 
@@ -165,9 +174,10 @@ class Bench {
     const pending = (is: OperationType, urn: string): boolean => (this.state?.pendingOperations ?? []).some(({ type, resource }) => type === is && [resource.urn, ...(resource.aliases ?? [])].includes(urn));
     const held = new Map(resources.map((state) => [state.id ?? "", state]));
     const lost = [...this.world.boxes.keys()].filter((id) => !held.has(id) && ![...(this.world.orphans?.values() ?? [])].includes(id));
-    // What was replaced, and was in a box that went meanwhile, is only deleted once more.
-    const wentAlong = ({ delete: isReplaced, deletedWith }: ResourceState): boolean =>
-      deletedWith !== undefined && (isReplaced === true || pending("deleting", deletedWith) || resources.some((other) => other.urn === deletedWith && wentAlong(other)));
+    // What was replaced, and was in a box that went meanwhile, is only deleted once more; a refresh that finds that box gone cannot know of the other.
+    const wentAlong = ({ id = "", delete: isReplaced, deletedWith }: ResourceState): boolean =>
+      (isReplaced === true && this.world.along?.has(id) === true) ||
+      (deletedWith !== undefined && (pending("deleting", deletedWith) || resources.some((other) => other.urn === deletedWith && wentAlong(other))));
     const gone = resources.filter((state) => !this.world.boxes.has(state.id ?? "") && state.pendingReplacement !== true && !pending("deleting", state.urn) && !wentAlong(state));
     const other = resources.filter(({ id, urn, outputs }) => {
       const there = this.world.boxes.get(id ?? "");

@@ -35,6 +35,8 @@ export interface ExpWorld {
   spared?: boolean;
   /** Ids of boxes that a killed run made, by name. */
   readonly orphans?: Map<string, string>;
+  /** Ids of boxes that went with another one. */
+  readonly along?: Set<string>;
   /** The greatest number of creates, updates and deletes that ran at once. */
   atOnce: number;
 }
@@ -81,7 +83,11 @@ export function expProvider(world: ExpWorld, report: (event: ProviderEvent) => v
   };
   const remove = (id: string): void => {
     world.boxes.delete(id);
-    for (const [other, { inside }] of world.boxes) if (reveal(inside ?? "") === id) remove(other);
+    for (const [other, { inside }] of world.boxes) {
+      if (reveal(inside ?? "") !== id) continue;
+      world.along?.add(other);
+      remove(other);
+    }
   };
   const silence = (inputs: JsonObject): Postponed | undefined => world.silent.get(text(inputs["place"]));
   const outputs = (inputs: JsonObject, gen: Json): JsonObject => ({ ...inputs, created: true, gen });
