@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { cachePath } from "#host/cache.ts";
 import { isProgram, programOnPath } from "#host/programs.ts";
 import { Issues } from "#model/issue.ts";
 
@@ -29,7 +29,7 @@ const making = new Map<string, Promise<void>>();
 /** The `ansible-playbook` of a virtual environment with exactly what requirements.txt names; made once, kept in the user's cache. */
 async function ownAnsible(at: string, progress: (line: string) => void): Promise<string> {
   const digest = createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 16);
-  const place = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "steading/ansible", digest);
+  const place = cachePath("ansible", digest);
   if (!existsSync(join(place, "finished"))) {
     if (!making.has(place)) progress(`installing ansible-core into ${place}`);
     const made = making.get(place) ?? makeVenv(at, place);

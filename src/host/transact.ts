@@ -50,14 +50,8 @@ interface Transaction {
   readonly names: Names;
   readonly ops: readonly Operation[];
   readonly report: ((progress: Progress) => void) | undefined;
-  readonly limit: TimeLimit | undefined;
-}
-
-/** How long the steps may take. */
-interface TimeLimit {
-  readonly seconds: number;
-  /** On the clock of `performance`. */
-  readonly deadline: number;
+  /** How long the steps may take; on the clock of `performance`, until when. */
+  readonly limit: { readonly seconds: number; readonly deadline: number };
 }
 
 /**
@@ -78,7 +72,7 @@ export async function transact(ways: Ways, plan: Plan, report?: (progress: Progr
     risky: ways.lasting && riskOf(plan) !== "none",
     lasting: ways.lasting,
   };
-  const transaction: Transaction = { ways, plan, names, ops: operations(plan), report, limit: seconds > 0 ? { seconds, deadline: performance.now() + seconds * 1000 } : undefined };
+  const transaction: Transaction = { ways, plan, names, ops: operations(plan), report, limit: { seconds, deadline: seconds > 0 ? performance.now() + seconds * 1000 : Infinity } };
   const answered = await beginInTurn(transaction);
   const deadline = performance.now() + names.limit * 1000;
   await verify(transaction, answered);
@@ -248,14 +242,14 @@ function unconfirmed({ plan, names, limit }: Transaction, reason: string, hostSt
     partial: "Rolling back failed in part; its files are kept in /var/lib/steading/failed.",
     unknown: "Whether the host rolled everything back cannot be seen from here.",
   };
-  const late = isOver(limit) ? `the steps took longer than the ${(limit?.seconds ?? 0).toString()} s that they were given` : undefined;
+  const late = isOver(limit) ? `the steps took longer than the ${limit.seconds.toString()} s that they were given` : undefined;
   const what = late ?? `the change was not confirmed within ${names.limit.toString()} s: ${reason === "" ? "the connection broke" : reason}`;
   return new Fault("apply.unconfirmed", { host: plan.host, hostState, detail: { reason: late ?? reason, seconds: names.limit }, message: `${plan.host}: ${what}. ${after[hostState]}` });
 }
 
 const say = ({ ops, report }: Transaction, text: string): void => report?.({ text, index: ops.length, of: ops.length, note: true });
 
-const isOver = (limit: TimeLimit | undefined): boolean => limit !== undefined && performance.now() > limit.deadline;
+const isOver = ({ deadline }: Transaction["limit"]): boolean => performance.now() > deadline;
 
 /** Tells the host now and then that somebody still waits for the end of the steps. */
 function heartbeat({ ways, names, limit }: Transaction): Disposable {

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, posix, resolve } from "node:path";
 import { ARCHIVE, isObject, SIGNATURE } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
-import { TAR_END, tarHeader, tarPadding } from "#provider/tar.ts";
+import { TAR_END, tarHeader, tarPadding } from "#host/tar.ts";
 
 /** A file or directory of an archive. */
 export interface Member {

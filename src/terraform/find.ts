@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { cachePath } from "#host/cache.ts";
 import { isProgram, programOnPath } from "#host/programs.ts";
 import { Issues } from "#model/issue.ts";
 
@@ -21,10 +21,10 @@ const missing = (at: string, message: string, fix: string): Issues => new Issues
 const pinnedVersion = (): string => new RegExp(`${PACKAGE} v(\\S+)`).exec(readFileSync(join(TOOLS, "go.mod"), "utf8"))?.[1] ?? "";
 
 /** Where an OpenTofu of Steading's own is, or would be. */
-const builtTofu = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "steading/tofu", pinnedVersion(), "tofu");
+const builtTofu = (): string => cachePath("tofu", pinnedVersion(), "tofu");
 
 /** Where Go's own instructions put it (go.dev/doc/install). */
-const goProgram = (): string | undefined => programOnPath("go") ?? ["/usr/local/go/bin/go"].find(isProgram);
+export const goProgram = (): string | undefined => programOnPath("go") ?? ["/usr/local/go/bin/go"].find(isProgram);
 
 const building = new Map<string, Promise<void>>();
 

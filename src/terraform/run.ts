@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { appendFile, mkdir, open, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cachePath } from "#host/cache.ts";
 import { diagnosticText, parseTofuEvent } from "#terraform/events.ts";
 import type { Diagnostic, TofuEvent } from "#terraform/events.ts";
 import type { Workspace } from "#terraform/workspace.ts";
@@ -26,7 +26,7 @@ const FOREIGN = ["TF_DATA_DIR", "TF_WORKSPACE", "TF_ENCRYPTION", "TF_LOG_PATH", 
 const GLANCE = 200;
 
 async function environment({ cliConfig }: Workspace): Promise<{ readonly [name: string]: string | undefined }> {
-  const cache = process.env["TF_PLUGIN_CACHE_DIR"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "steading/terraform-providers");
+  const cache = process.env["TF_PLUGIN_CACHE_DIR"] ?? cachePath("terraform-providers");
   await mkdir(cache, { recursive: true });
   return {
     ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ARCHIVE, ASSET, SIGNATURE } from "#model/value.ts";
 import { archiveHash, UnreadableArchive } from "#provider/archive.ts";
-import { TAR_END, tarHeader, tarPadding } from "#provider/tar.ts";
+import { TAR_END, tarHeader, tarPadding } from "#host/tar.ts";
 
 const tarDigest = (name: string): string =>
   createHash("sha256").update(Buffer.concat([tarHeader({ name, size: 5, mode: 0o600 }), Buffer.from("hello"), tarPadding(5), TAR_END])).digest("hex");

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { isProgram, programOnPath } from "#host/programs.ts";
+import { cachePath } from "#host/cache.ts";
+import { goProgram } from "#terraform/find.ts";
 
 /** The Go module that pins the provider, which its makers publish by a name that is not its path. */
 const MODULE = join(import.meta.dirname, "docker-provider");
@@ -15,11 +16,11 @@ export const providerVersion = /terraform-provider-docker => \S+ v(\S+)/.exec(re
 
 /** A folder that is a filesystem mirror with Docker's provider, built once by Go and kept in the user's cache; undefined where that fails. */
 export async function dockerMirror(): Promise<string | undefined> {
-  const mirror = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "steading/tests/docker-provider");
+  const mirror = cachePath("tests/docker-provider");
   const arch = { x64: "amd64", arm64: "arm64" }[process.arch as string] ?? process.arch;
   const place = join(mirror, `registry.opentofu.org/kreuzwerker/docker/${providerVersion}/linux_${arch}/terraform-provider-docker_v${providerVersion}`);
   if (existsSync(place)) return mirror;
-  const go = programOnPath("go") ?? ["/usr/local/go/bin/go"].find(isProgram);
+  const go = goProgram();
   if (go === undefined) return undefined;
   mkdirSync(dirname(place), { recursive: true });
   const unfinished = join(mirror, `unfinished.${process.pid.toString()}`);
