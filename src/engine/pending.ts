@@ -33,6 +33,19 @@ export function mayBeGoneWithOthers({ resources, pendingOperations }: Snapshot):
   return those;
 }
 
+/**
+ * What may be gone with something that is looked at now, and was not seen itself: it is in doubt by itself from here on.
+ *
+ * @param before - what a killed run left
+ * @param after - the same without what was seen
+ */
+export function ownDoubts(before: Snapshot, after: Snapshot, isSeen: (state: ResourceState) => boolean): readonly PendingOperation[] {
+  const urns = new Set([...mayBeGoneWithOthers(before)].flatMap((state) => (isSeen(state) ? [] : [state.urn])));
+  const still = mayBeGoneWithOthers(after);
+  const operations = after.resources.flatMap((resource) => (urns.has(resource.urn) && !isSeen(resource) && !still.has(resource) ? [{ type: "deleting" as const, resource }] : []));
+  return operations.filter(({ resource }) => !after.pendingOperations.some((operation) => leavesInDoubt(operation, resource)));
+}
+
 /** The operations of killed runs that the next run cannot leave at that: what may have been made, and what may be otherwise or gone. */
 export function openOperations({ resources, pendingOperations }: Snapshot): readonly PendingOperation[] {
   const urns = new Set(pendingOperations.flatMap(({ resource }) => [resource.urn, ...(resource.aliases ?? [])]));

@@ -22,9 +22,9 @@ const pending = async (): Promise<Json> => (await stack.checkpoint())["pending_o
 const boxes = (): readonly string[] => [...stack.world.boxes.keys()].sort();
 const warnings = ({ diagnostics }: ExpRun): readonly string[] => diagnostics.flatMap(({ severity, message }) => (severity === "warning" ? [message] : []));
 
-/** Makes `small`, and leaves the state as a run does that is killed in the middle of something about `a`, or about what `change` makes of it. */
-async function killedWhile(type: OperationType, change: (state: JsonObject) => JsonObject = (state) => state): Promise<void> {
-  expect((await run(small)).succeeded).toBe(true);
+/** Makes `plan`, and leaves the state as a run does that is killed in the middle of something about `a`, or about what `change` makes of it. */
+async function killedWhile(type: OperationType, change: (state: JsonObject) => JsonObject = (state) => state, plan = small): Promise<void> {
+  expect((await run(plan)).succeeded).toBe(true);
   const latest = await stack.checkpoint();
   const state = (await stack.resources()).find(({ id }) => id === "id-a") ?? {};
   const resource = change(state);
@@ -69,6 +69,19 @@ describe("what a killed run was deleting, and is declared again", () => {
     expect(await run({ boxes: [{ name: "b" }] })).toMatchObject({ succeeded: true, steps: ["same b", "delete a"] });
     expect([boxes(), await pending()]).toEqual([["id-b"], []]);
   });
+});
+
+test("what may have gone with it stays in doubt until somebody looks at that itself", async () => {
+  const plan: Plan = { boxes: [{ name: "a" }, { name: "b", inside: "a" }] };
+  await killedWhile("deleting", undefined, plan);
+  stack.world.boxes.clear();
+  const besidesB: typeof refresh = (opened, options) => refresh(opened, { ...options, targets: { asked: ["b"], mode: "exclude", withDependents: false } });
+  for (const steps of [["delete a"], []]) {
+    expect(await run(plan, besidesB)).toMatchObject({ succeeded: true, steps });
+    expect(await pending()).toMatchObject([{ type: "deleting", resource: { id: "id-b" } }]);
+  }
+  expect(await run(plan)).toMatchObject({ succeeded: true, steps: ["create a", "create b"] });
+  expect([boxes(), await pending()]).toEqual([["id-a", "id-b"], []]);
 });
 
 test("what a killed run had replaced and was deleting is deleted again; the one in its place is not read for it", async () => {

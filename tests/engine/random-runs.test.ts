@@ -109,6 +109,18 @@ const FOUND: [runs: [Plan, Act][], last: Plan][] = [
     ],
     { boxes: [] },
   ],
+  // A killed run was deleting a box with another one in it; a look at the outer one says nothing of the inner one.
+  [
+    [
+      [
+        { boxes: [{ name: "b" }, { name: "c" }, { name: "d" }, { name: "e", dependsOn: ["b"], inside: "d" }] },
+        { ...at(false), targets: { asked: ["b", "d"], mode: "target", withDependents: true } },
+      ],
+      [{ boxes: [] }, { ...at(false), end: { how: "kill", after: 1 } }],
+      [{ boxes: [] }, { ...at(false), refresh: true, targets: { asked: ["e"], mode: "exclude", withDependents: false } }],
+    ],
+    { boxes: [] },
+  ],
 ];
 
 /** A stack whose state is kept in memory, and the world it works on. */

@@ -8,7 +8,7 @@ import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
-import { warnOfPending } from "#engine/pending.ts";
+import { ownDoubts, warnOfPending } from "#engine/pending.ts";
 import { notBegun, placeOf } from "#engine/placed.ts";
 import { readNow } from "#engine/read-state.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
@@ -129,8 +129,11 @@ async function refreshAll(run: Run, targets: Targets | undefined, preview: boole
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (stack.snapshot === undefined) return { succeeded, changes: steps.changes, outputs, snapshot: undefined };
   // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
-  const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !(clearPendingCreates && isTarget(resource)) : resource.delete === true || !read.has(resource.urn)));
-  const snapshot = { ...stack.snapshot, resources: states, pendingOperations };
+  const isSeen = (state: ResourceState): boolean => state.delete !== true && read.has(state.urn);
+  const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !(clearPendingCreates && isTarget(resource)) : !isSeen(resource)));
+  const left = { ...stack.snapshot, resources: states, pendingOperations };
+  const unseen = ownDoubts(stack.snapshot, left, isSeen);
+  const snapshot = { ...left, pendingOperations: [...pendingOperations, ...unseen] };
   if (!preview) await new Journal(snapshot, stack.save).flush();
   return { succeeded, changes: steps.changes, outputs, snapshot };
 }
