@@ -127,6 +127,20 @@ describe("no process of a pack is left", () => {
     expect(packProcesses(process.pid)).toEqual([]);
   });
 
+  test("after the engine was killed while a policy would not end", async () => {
+    const directory = await packOf({
+      "index.js": GOOD.replace("policies: []", 'policies: [{ name: "busy", description: "Never ends.", enforcementLevel: "advisory", validateResource: () => { require("fs").writeFileSync("busy", ""); for (;;); } }]'),
+    });
+    await stack.program("plan", { plan: JSON.stringify({ boxes: [{ name: "a" }] }) });
+    const child = execa(process.execPath, [join(import.meta.dirname, "..", "support", "exp-child.ts"), stack.directory, "up-at-once", "dev", directory], { env: expEnvironment(stack.directory), reject: false });
+    await until(() => existsSync(join(directory, "busy")));
+    const packs = packProcesses(child.pid ?? 0);
+    expect(packs).toHaveLength(1);
+    child.kill("SIGKILL");
+    await child;
+    await ended(packs);
+  });
+
   test("after the engine was killed", async () => {
     await stack.program("plan", { plan: JSON.stringify({ boxes: [{ name: "a", args: { delayMs: 30_000 } }] }) });
     const child = execa(process.execPath, [join(import.meta.dirname, "..", "support", "exp-child.ts"), stack.directory, "up-at-once", "dev", join(PACKS, "boxes")], { env: expEnvironment(stack.directory), reject: false });
@@ -135,10 +149,17 @@ describe("no process of a pack is left", () => {
     expect(packs).toHaveLength(1);
     child.kill("SIGKILL");
     await child;
-    await until(() => packs.every((pid) => !existsSync(`/proc/${String(pid)}`)));
-    expect(packs.filter((pid) => existsSync(`/proc/${String(pid)}`))).toEqual([]);
+    await ended(packs);
   });
 });
+
+async function ended(packs: readonly number[]): Promise<void> {
+  const left = (): readonly number[] => packs.filter((pid) => existsSync(`/proc/${String(pid)}`));
+  await until(() => left().length === 0);
+  const stayed = left();
+  for (const pid of stayed) process.kill(pid, "SIGKILL");
+  expect(stayed).toEqual([]);
+}
 
 /** Waits until something is so, at most ten seconds. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,6 +1,6 @@
 import { flushCompileCache } from "node:module";
-import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 
 /**
  * Runs a policy pack: `node pack-main.ts <entry>`, in the pack's directory. The first line of stdin is a JSON object of variables for
@@ -10,15 +10,11 @@ import { pathToFileURL } from "node:url";
  */
 const [, , entry = ""] = process.argv;
 
-/** The first line of stdin. */
-const settings = await new Promise<string>((resolve) => {
-  createInterface({ input: process.stdin })
-    .once("line", resolve)
-    .once("close", () => process.exit());
-});
+const lifeline = new Worker(new URL("pack-lifeline.ts", import.meta.url));
+const settings = await new Promise<string>((resolve) => lifeline.once("message", resolve));
 Object.assign(process.env, JSON.parse(settings));
 // A pack that serves nothing ends by itself.
-if ("unref" in process.stdin && typeof process.stdin.unref === "function") process.stdin.unref();
+lifeline.unref();
 
 try {
   const pack: unknown = await import(pathToFileURL(entry).href);
