@@ -16,8 +16,6 @@ export interface Workplace {
   readonly preview: boolean;
   /** What was not done because its machine does not answer, by URN, where that is no failure; filled here. */
   readonly postponed: Map<string, Postponed>;
-  /** Deletes are previewed too: what they will put back is part of a plan that is kept. @defaultValue false */
-  readonly previewDeletes?: boolean;
 }
 
 const now = (): string => new Date().toISOString();
@@ -233,7 +231,7 @@ export async function deleteResource(state: ResourceState, provider: ResourcePro
     });
   if (provider === undefined || place.preview) {
     // What was replaced leaves a host that its successor has changed by then: nothing true can be said now.
-    if (place.previewDeletes === true && state.delete !== true && place.journal.made(state.urn) === undefined) await call();
+    if (place.preview && state.delete !== true && place.journal.made(state.urn) === undefined) await call();
     forget();
     if (!place.preview) await place.journal.flush();
     return true;

@@ -66,6 +66,8 @@ export interface PlanInput {
   readonly secrets: ReadonlySet<string>;
   /** True for fields that may not be shown. */
   readonly isSecret: (item: Item, field: string) => boolean;
+  /** The layer of this stack that will have a subject on the host, which this one lets go of. @defaultValue none */
+  readonly heirOf?: ((subject: string) => string | undefined) | undefined;
 }
 
 /** An item whose value is not known yet is planned by itself as "cannot tell". */
@@ -178,7 +180,7 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
 }
 
 /** Items of the last state that are not wanted any more, newest first. */
-function releasedActions({ want, old, answers }: PlanInput, known: readonly Declared[], owned: Owned): readonly Action[] {
+function releasedActions({ want, old, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned): readonly Action[] {
   const kept = new Set(known.map(mainSubject));
   const wanted = new Set(known.flatMap(({ item, kind }) => kind.owns(item.want)));
   const waiting = new Set(want.filter(({ item }) => isUnknown(item)).map(({ item }) => itemText(item)));
@@ -187,6 +189,8 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
     const { item, kind } = declared;
     const subject = mainSubject(declared);
     const entry = owned.own.get(subject);
+    const heir = heirOf?.(subject);
+    if (entry && heir !== undefined) return { item, action: "release", changes: [{ field: "owner", cannotTell: `stays as it is; layer ${heir} goes on with it` }], steps: [], rollback: [], risk: "none" };
     if (!entry || owned.shared.has(subject)) return { item, action: "release", changes: [], steps: [], rollback: [], risk: "none" };
     const undo = kind.undo(item.want, entry.before);
     if ("impossible" in undo) return { item, action: "release", changes: [{ field: "undo", cannotTell: undo.impossible }], steps: [], rollback: [], risk: "none" };
@@ -207,8 +211,18 @@ function releasedActions({ want, old, answers }: PlanInput, known: readonly Decl
 }
 
 /** The ledger with this layer's entries as they will be. */
-function ledgerAfter({ owner, answers }: PlanInput, known: readonly Declared[], owned: Owned): Ledger {
-  const others = answers.ledger.entries.filter((entry) => !sameOwner(entry, owner));
+function ledgerAfter({ owner, answers, old, heirOf }: PlanInput, known: readonly Declared[], owned: Owned): Ledger {
+  const wanted = new Set(known.map(mainSubject));
+  const gone = new Set(old.map(mainSubject));
+  const others = answers.ledger.entries.flatMap((entry): readonly Entry[] => {
+    const [subject = ""] = entry.subjects;
+    if (!sameOwner(entry, owner)) return [entry];
+    if (wanted.has(subject) || known.length === 0) return [];
+    // Another resource may have put it there, under the same name: it takes it back itself.
+    if (!gone.has(subject)) return [entry];
+    const heir = heirOf?.(subject);
+    return heir === undefined || owned.shared.has(subject) ? [] : [{ ...entry, layer: heir }];
+  });
   const own = known.map((declared): Entry => {
     const subject = mainSubject(declared);
     const first = owned.own.get(subject) ?? owned.others.get(subject);

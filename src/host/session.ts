@@ -22,8 +22,12 @@ export interface HostSession {
   /** Opens the connection ahead of need. */
   warm(): void;
   probe(reads: readonly Read<unknown>[]): Promise<Answers>;
-  /** Probe and pure diff. `want` and `old` may hold secrets as `secret()`; an item that holds an unknown is "cannot tell". */
-  plan(owner: Owner, want: readonly Item[], old: readonly Item[]): Promise<Plan>;
+  /**
+   * Probe and pure diff. `want` and `old` may hold secrets as `secret()`; an item that holds an unknown is "cannot tell".
+   *
+   * @param heirOf - the layer that will have a subject which this one lets go of
+   */
+  plan(owner: Owner, want: readonly Item[], old: readonly Item[], heirOf?: PlanInput["heirOf"]): Promise<Plan>;
   /** Transaction, verify, commit. Throws a Fault that says in which state the host is. `seconds` is how long the steps may take, 0 for as long as they need. */
   apply(plan: Plan, report?: (progress: Progress) => void, seconds?: number): Promise<void>;
   /** Asks ahead what a plan for these items, or a probe of these reads, will ask; the next such plan or probe takes the answer. */
@@ -67,7 +71,7 @@ function makeSession(session: string, to: Connection, former: Connection | undef
     name: hostName(to),
     warm: () => { ways.warm(); },
     probe: answersFor,
-    async plan(owner, want, old) {
+    async plan(owner, want, old, heirOf) {
       const [wanted, olds] = await Promise.all([declare(want), declare(old)]);
       const answers = await answersFor(readsOf([...wanted, ...olds]));
       const declared = new Map(wanted.map((one, index) => [one.item, { kind: one.kind, raw: want[index]?.want as JsonObject }]));
@@ -76,7 +80,7 @@ function makeSession(session: string, to: Connection, former: Connection | undef
         return kind?.props.schemas[field]?.secret === true || hasSecret(raw?.[field] ?? null);
       };
       const secrets = secretTexts([...want, ...old].map((item) => item.want as Json));
-      const plan = makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret });
+      const plan = makePlan({ owner, host: hostName(to), want: wanted, old: olds, answers, secrets, isSecret, heirOf });
       return to.via === "ssh" ? { ...plan, confirmSeconds: to.confirmSeconds ?? CONFIRM_SECONDS } : plan;
     },
     async apply(plan, report, seconds) {

@@ -5,7 +5,7 @@ import type { Issue } from "#model/issue.ts";
 import { hasUnknown, isList, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { checkFailure } from "#provider/check-failure.ts";
-import type { Claim, Claims } from "#provider/claims.ts";
+import type { Claim, Claims, DeclaredLayer } from "#provider/claims.ts";
 import { connectionIssues, knownConnection, placeOf, wrapConnection } from "#provider/connection-input.ts";
 import type { CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { layerItems, opened } from "#provider/layer-items.ts";
@@ -28,7 +28,7 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
     ...(await checkItems(known, at)),
   ];
   const sound = known.filter((item) => !found.some(({ path }) => path.startsWith(itemPath(item))));
-  if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues(urn, layer, news["host"], sound, claims)));
+  if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues({ urn, layer, items }, news["host"], sound, claims)));
   const secrets = secretTexts(news);
   const failures = found.map((found) => checkFailure({ ...found, at: mask(found.at, secrets), message: mask(found.message, secrets), fix: mask(found.fix, secrets) }));
   return { inputs: await wrapInputs(news), failures };
@@ -54,11 +54,12 @@ export function nameOf(inputs: JsonObject): string | undefined {
 }
 
 /** What other layers of this run want differently on the same machine. */
-async function claimIssues(urn: string, layer: string, host: Json | undefined, items: readonly LayerItem[], claims: Claims): Promise<readonly Issue[]> {
+async function claimIssues(declared: Omit<DeclaredLayer, "place">, host: Json | undefined, sound: readonly LayerItem[], claims: Claims): Promise<readonly Issue[]> {
   const to = knownConnection(host);
   if (to === undefined) return [];
-  const mine = (await Promise.all(items.filter(({ want }) => !hasUnknown(want)).map(claimsOf))).flat();
-  const { conflicts, sameName } = claims.declare(urn, placeOf(to), layer, mine);
+  const { layer } = declared;
+  const mine = (await Promise.all(sound.filter(({ want }) => !hasUnknown(want)).map(claimsOf))).flat();
+  const { conflicts, sameName } = claims.declare({ ...declared, place: placeOf(to) }, mine);
   const at = `layer ${layer}`;
   return [
     ...(sameName ? [{ code: "layer.twice", at, path: "layer", message: `two layers of ${hostName(to)} are called ${layer}`, fix: "give each its own name" }] : []),
@@ -74,7 +75,7 @@ async function claimIssues(urn: string, layer: string, host: Json | undefined, i
 
 async function claimsOf({ kind, name, want }: LayerItem): Promise<readonly Claim[]> {
   const subjects = (await kindNamed(kind))?.owns(want) ?? [];
-  return subjects.map((subject) => ({ subject, kind, name, want }));
+  return subjects.map((subject, index) => ({ subject, kind, name, want, isMain: index === 0 }));
 }
 
 /** Wraps what the connection and the kinds keep secret always. What is inside a secret already stays as it is. */

@@ -15,9 +15,11 @@ type Entry = DiffResponse["detailedDiff"][string];
 
 const fieldPath = (item: LayerItem | Action["item"], field: string): string => memberPath(itemPath(item), field);
 
+const patternsOf = (ignoreChanges: readonly string[]): readonly PropertyPath[] => ignoreChanges.map(parsePath).filter((path): path is PropertyPath => path !== undefined);
+
 /** The plan without the items whose every difference the program ignores. An item is changed as a whole or not at all. */
 export function ignoring(plan: Plan, ignoreChanges: readonly string[]): Plan {
-  const patterns = ignoreChanges.map(parsePath).filter((path): path is PropertyPath => path !== undefined);
+  const patterns = patternsOf(ignoreChanges);
   if (patterns.length === 0) return plan;
   const isIgnored = ({ item, action, changes }: Action): boolean =>
     (action === "change" || action === "adopt") &&
@@ -33,6 +35,21 @@ export function ignoring(plan: Plan, ignoreChanges: readonly string[]): Plan {
     reactions: idle ? [] : plan.reactions,
     empty: idle && plan.ledger.entries.length === plan.answers.ledger.entries.length && plan.answers.interrupted.length === 0,
   };
+}
+
+/**
+ * The plan with what is so already, and was declared otherwise, or not at all, when it was recorded last: it becomes this layer's
+ * as it is declared now. What is recorded is what is undone one day.
+ */
+export function recording(plan: Plan, want: readonly LayerItem[], old: readonly LayerItem[], ignoreChanges: readonly string[]): Plan {
+  const patterns = patternsOf(ignoreChanges);
+  const [isWanted, wasRecorded] = [itemFinder(want), itemFinder(old)];
+  const isOther = ({ item }: Action): boolean => {
+    const [now, last] = [isWanted(item), wasRecorded(item)];
+    const paths = now === undefined ? [] : last === undefined ? [itemPath(item)] : declaredChanges(last, now).map(([path]) => path);
+    return paths.some((path) => !patterns.some((pattern) => isWithin(parsePath(path) ?? [], pattern)));
+  };
+  return { ...plan, actions: plan.actions.map((action) => (action.action === "none" && isOther(action) ? { ...action, action: "adopt" } : action)) };
 }
 
 /** What Pulumi is told about a plan: each item and field, by property path. */

@@ -10,12 +10,10 @@ import type { JsonObject } from "#model/value.ts";
 import { knownConnection, placeOf, required } from "#provider/connection-input.ts";
 import { InitFailed } from "#provider/contract.ts";
 import type { DiffRequest, DiffResponse, PlannedItem, Postponed, ReadRequest, ReadResponse, Seen, UpdateResponse } from "#provider/contract.ts";
-import { makeClaims } from "#provider/claims.ts";
-import type { Claims } from "#provider/claims.ts";
 import { explain } from "#provider/explain.ts";
 import { Failed, said } from "#provider/failed.ts";
 import { checkLayer, hostOf, nameOf } from "#provider/layer-check.ts";
-import { declaredDiff, diffOf, ignoring, openDiff, plannedItems } from "#provider/layer-diff.ts";
+import { declaredDiff, diffOf, ignoring, openDiff, plannedItems, recording } from "#provider/layer-diff.ts";
 import { importLayer } from "#provider/layer-import.ts";
 import { itemFinder, itemsValue, layerItems, oldFor } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
@@ -58,8 +56,8 @@ const workOf = (urn: string, news: JsonObject, last: JsonObject, want: JsonObjec
 const lastOf = (olds: JsonObject, oldInputs: JsonObject): JsonObject => (olds["items"] === undefined ? oldInputs : olds);
 
 /** `steading:host:Layer`: all items that one component puts on one host. */
-export function layerResource(context: ResourceContext, claims: Claims = makeClaims()): ResourceType {
-  const { hosts } = context;
+export function layerResource(context: ResourceContext): ResourceType {
+  const { hosts, claims } = context;
   return {
     connection: "host",
     check: (request) => checkLayer(request, claims),
@@ -83,12 +81,18 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
     },
     read: (request) => readLayer(context, request),
     async delete({ urn, oldInputs, olds, preview, timeoutSeconds }) {
-      const work = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined, [], timeoutSeconds);
+      const place = knownConnection(oldInputs["host"]);
+      const all = workOf(urn, oldInputs, lastOf(olds, oldInputs), undefined, [], timeoutSeconds);
       if (preview === true) {
-        await said(tell(context, work, knownConnection(oldInputs["host"]), oldInputs), work.secrets);
+        await said(tell(context, all, place, oldInputs), all.secrets);
         return undefined;
       }
-      const to = required(knownConnection(oldInputs["host"]));
+      claims.leave(urn, all.layer);
+      // Where another resource goes on under the same name, the entries of the ledger are its own by now.
+      const kept = (place && claims.namesake(urn, placeOf(place), all.layer)?.items) ?? [];
+      const isKept = itemFinder(kept);
+      const work = { ...all, want: kept, old: [...kept, ...all.old.filter((item) => isKept(item) === undefined)], secrets: new Set([...all.secrets, ...secretTexts(itemsValue(kept))]) };
+      const to = required(place);
       const postponed = await said(hosts.inTurn(to, undefined, (session) => apply(context, session, to, work)), work.secrets);
       if (postponed === "queued") tellPostponed(context, urn, to, `layer ${work.layer} is not taken back`, postponed);
       if (postponed === "forgotten") tellForgotten(context, urn, to, work.layer, work.old.map(({ kind, name }) => `${kind} ${name}`));
@@ -97,8 +101,10 @@ export function layerResource(context: ResourceContext, claims: Claims = makeCla
   };
 }
 
-const planFor = async ({ project, stack }: ResourceContext, session: HostSession, { layer, want, old, ignoreChanges }: Work): Promise<Plan> =>
-  ignoring(await session.plan({ project, stack, layer }, want, old), ignoreChanges);
+async function planFor({ project, stack, claims }: ResourceContext, session: HostSession, to: Connection, { urn, layer, want, old, ignoreChanges }: Work): Promise<Plan> {
+  const plan = await session.plan({ project, stack, layer }, want, old, (subject) => claims.heirOf(urn, placeOf(to), subject));
+  return recording(ignoring(plan, ignoreChanges), want, old, ignoreChanges);
+}
 
 /** Tells the plan to whoever listens. */
 function announce({ report, hold }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): Seen | undefined {
@@ -139,7 +145,7 @@ async function tell(context: ResourceContext, work: Work, to: Connection | undef
     return undefined;
   }
   try {
-    const look = (): Promise<Plan> => planFor(context, context.hosts.session(to, work.last), work);
+    const look = (): Promise<Plan> => planFor(context, context.hosts.session(to, work.last), to, work);
     const plan = await look();
     announce(context, plan, work);
     const { hold } = context;
@@ -180,7 +186,7 @@ async function diffLayer(context: ResourceContext, { urn, oldInputs, olds, news,
 async function apply(context: ResourceContext, session: HostSession, to: Connection, work: Work): Promise<Postponed | undefined> {
   if (context.signal.aborted) throw new Failed(`cancelled before anything was changed on ${session.name}`);
   const once = async (): Promise<Postponed | undefined> => {
-    const plan = await planFor(context, session, work).catch((error: unknown) => {
+    const plan = await planFor(context, session, to, work).catch((error: unknown) => {
       // A plan that is kept is done or not.
       const instead = context.hold === undefined ? insteadOf(context, to, error) : undefined;
       if (instead === undefined) throw error;
@@ -241,7 +247,7 @@ async function readLayer(context: ResourceContext, { urn, id, inputs, properties
   const question = machine("machine");
   const session = context.hosts.session(to);
   const found = await said(
-    Promise.all([session.probe([question]), planFor(context, session, work)]).catch((error: unknown) => {
+    Promise.all([session.probe([question]), planFor(context, session, to, work)]).catch((error: unknown) => {
       const instead = insteadOf(context, to, error);
       if (instead === undefined) throw error;
       return instead;

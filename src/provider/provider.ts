@@ -23,6 +23,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreach
     report,
     hold: watch === undefined ? undefined : makePlanHold(watch),
     hosts,
+    claims,
     whenUnreachable,
     get signal() {
       return run.signal;
@@ -30,7 +31,7 @@ export const makeProvider: MakeProvider = ({ project, stack, report, whenUnreach
   };
   const types: Readonly<Record<string, ResourceType>> = {
     "steading:host:Host": hostResource(context),
-    "steading:host:Layer": layerResource(context, claims),
+    "steading:host:Layer": layerResource(context),
     "steading:cloud:Machine": machineResource(context),
     "steading:ansible:Playbook": playbookResource(context),
     "steading:terraform:Stack": terraformResource(context),

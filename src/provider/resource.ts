@@ -1,4 +1,5 @@
 import type { WhenUnreachable } from "#model/connection.ts";
+import type { Claims } from "#provider/claims.ts";
 import type { HostPool } from "#provider/host-pool.ts";
 import type { ProviderEvent, ResourceProvider } from "#provider/contract.ts";
 import type { PlanHold } from "#provider/plan-hold.ts";
@@ -14,6 +15,8 @@ export interface ResourceContext {
   readonly project: string;
   readonly stack: string;
   readonly hosts: HostPool;
+  /** What the layers of the run decide on. */
+  readonly claims: Claims;
   readonly report: (event: ProviderEvent) => void;
   /** Undefined for a run that plans for itself. */
   readonly hold: PlanHold | undefined;

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import pb from "@pulumi/pulumi/proto/provider_pb.js";
 import { secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import { layerCalls } from "../support/layer-requests.ts";
-import { startPlugin } from "../support/plugin.ts";
+import { rpc, startPlugin } from "../support/plugin.ts";
 import type { Plugin } from "../support/plugin.ts";
 import { busyboxTree, treeObstacle } from "../support/tree.ts";
 import { skipUnless } from "../support/skip.ts";
@@ -105,6 +106,22 @@ describe("a layer on a tree", () => {
     expect(readFileSync(join(tree.root, "etc/motd"), "utf8")).toBe(before);
   });
 
+  test("goes on as another resource of the same name in the ledger, and is not undone with the first", async () => {
+    const other = { path: "/etc/other", content: "" };
+    const first = await made("shared", { motd, other });
+    await rpc((done) => plugin.client.configure(new pb.ConfigureRequest(), done));
+    const heir = layerCalls(plugin, "heir");
+    const { inputs: checked, failures } = await heir.check(inputs("shared", { motd }));
+    expect(failures).toEqual([]);
+    const { id, properties } = await heir.create(checked);
+    await first.calls.remove(first.id, first.inputs, first.properties);
+    const there = (): readonly boolean[] => [motd, other].map(({ path }) => existsSync(join(tree.root, path)));
+    expect(there()).toEqual([true, false]);
+    expect(await heir.diff(id, checked, properties, checked)).toMatchObject({ changes: NONE });
+    await heir.remove(id, checked, properties);
+    expect(there()).toEqual([false, false]);
+  });
+
   test("previews without touching the host", async () => {
     const calls = layerCalls(plugin, "preview");
     const { id, properties } = await calls.create(inputs("preview", { motd }), true);
@@ -124,6 +141,15 @@ describe("a layer on a tree", () => {
     await calls.update(id, checked, properties, news);
     expect(existsSync(join(tree.root, "etc/old"))).toBe(false);
     expect(existsSync(join(tree.root, "etc/new"))).toBe(true);
+  });
+
+  test("records what is declared otherwise, also where the host is so already: it is what will be undone", async () => {
+    const { calls, id, properties, inputs: checked } = await made("recorded", { motd });
+    const news = inputs("recorded", { motd: { ...motd, mode: "0644" } });
+    expect(await calls.diff(id, checked, properties, news)).toMatchObject({ changes: SOME, detailed: { 'items.file["motd"].mode': ADD } });
+    expect(await calls.diff(id, checked, properties, news, ["items"])).toMatchObject({ changes: NONE });
+    const now = await calls.update(id, checked, properties, news);
+    expect(await calls.diff(id, news, now, news)).toMatchObject({ changes: NONE });
   });
 
   test("of 300 items shows the three that differ, and no other: that is what `pulumi preview --diff` prints", async () => {

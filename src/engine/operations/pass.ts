@@ -123,7 +123,7 @@ async function passWith(policies: Policies | undefined, settings: ProgramSetting
   const spared = [...deployment.spared, ...(targets?.spared(journal) ?? [])];
   const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
   const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
-  const deleted = deletes ? await deleteLeft({ ...run, place: { ...workplace, previewDeletes: keeper !== undefined }, steps, spared, fail }) : { succeeded: false, waiting: [] };
+  const deleted = deletes ? await deleteLeft({ ...run, place: workplace, steps, spared, fail }) : { succeeded: false, waiting: [] };
   await tellUnfinished(run, deployment, deleted.waiting, batches);
   const succeeded = ran && deleted.succeeded;
   await deployment.finish(succeeded);
