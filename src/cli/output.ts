@@ -4,7 +4,7 @@ import { ARCHIVE, ASSET, isObject, isSecret, SIGNATURE, UNKNOWN } from "#model/v
 import type { Json, JsonObject } from "#model/value.ts";
 import type { PolicyName } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
-import { MASK } from "#model/mask.ts";
+import { MASK, mask } from "#model/mask.ts";
 
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
 export interface Output {
@@ -110,19 +110,31 @@ export const FORMAT_VERSION = 1;
 /** An issue's own fields: whoever found it may know more. */
 export const issueOutput = ({ code, at, path, message, fix }: Issue): Issue => ({ code, at, path, message, fix });
 
-/** The document as text. */
-export const jsonText = (output: Output): string => JSON.stringify({ formatVersion: FORMAT_VERSION, ...output }, undefined, 2);
+/** Fields that programs read, and that say nothing which a secret could be. */
+const NAMES = new Set(["command", "result", "project", "stack", "urn", "type", "name", "operation", "kind", "action", "field", "code", "host", "hostState"]);
 
-/** A value as it may be shown: secrets masked, what is not known yet as null. */
-function shown(value: Json): Json {
+/**
+ * The document as text.
+ *
+ * @param secrets - texts that are masked in it
+ */
+export const jsonText = (output: Output, secrets: ReadonlySet<string> = new Set()): string =>
+  JSON.stringify({ formatVersion: FORMAT_VERSION, ...output }, (key, value: unknown) => (typeof value === "string" && !NAMES.has(key) ? mask(value, secrets) : value), 2);
+
+/** A value as it may be shown: secrets masked. */
+function shown(value: Json, unknown: Json): Json {
   if (isSecret(value)) return MASK;
-  if (value === UNKNOWN) return null;
-  if (Array.isArray(value)) return value.map(shown);
-  return isObject(value) ? shownOutputs(value) : value;
+  if (value === UNKNOWN) return unknown;
+  if (Array.isArray(value)) return value.map((inner: Json) => shown(inner, unknown));
+  return isObject(value) ? shownOutputs(value, unknown) : value;
 }
 
-/** A stack's outputs as they may be shown. */
-export const shownOutputs = (outputs: JsonObject): JsonObject => Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, shown(value)]));
+/**
+ * A stack's outputs as they may be shown.
+ *
+ * @param unknown - what stands for a value that is not known yet
+ */
+export const shownOutputs = (outputs: JsonObject, unknown: Json = null): JsonObject => Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, shown(value, unknown)]));
 
 /** An asset or archive in a word: what it is, where it is, the beginning of its hash. */
 function assetText({ path, text, uri, hash, ...value }: JsonObject): string {

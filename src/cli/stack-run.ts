@@ -3,6 +3,7 @@ import type { Display, Lines } from "#cli/display.ts";
 import { EXIT } from "#cli/exit.ts";
 import { jsonText, outputText, shownOutputs } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
+import { configSecrets, guardOutput } from "#cli/output-guard.ts";
 import { FEW } from "#cli/fleet-text.ts";
 import { paintFor } from "#cli/paint.ts";
 import { withPassphrase } from "#cli/passphrase-file.ts";
@@ -15,6 +16,7 @@ import type { StackOptions } from "#cli/stack-options.ts";
 import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { WhenUnreachable } from "#model/connection.ts";
+import { mask } from "#model/mask.ts";
 import type { Json } from "#model/value.ts";
 import { openStack } from "#engine/open-stack.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
@@ -49,6 +51,9 @@ async function displayFor({ json, full }: StackOptions, { snapshot }: OpenStack)
   return liveDisplay(toProcess, options);
 }
 
+// A program that runs puts another one in its place.
+const exit = process.exit.bind(process);
+
 /** The end of the time budget, and the first Ctrl-C, end the run at the next place where every host is in a known state, the second at once. */
 function untilInterrupt(budget: number | undefined): Disposable & { readonly signal: AbortSignal } {
   const abort = new AbortController();
@@ -57,7 +62,7 @@ function untilInterrupt(budget: number | undefined): Disposable & { readonly sig
   let interrupts = 0;
   const handler = (): void => {
     interrupts += 1;
-    if (interrupts > 1) process.exit(130);
+    if (interrupts > 1) exit(130);
     console.error("ending as soon as every host is in a known state; again to stop at once");
     abort.abort();
   };
@@ -74,7 +79,7 @@ function untilInterrupt(budget: number | undefined): Disposable & { readonly sig
 /** The last lines of a run: the stack's outputs, and what it came to. */
 function endLines(command: StackCommand["command"], story: Story, result: RunResult): readonly string[] {
   const paint = paintFor(process.stdout, process.env);
-  const outputs = Object.entries(shownOutputs(result.outputs));
+  const outputs = Object.entries(shownOutputs(result.outputs, "[not known yet]"));
   const took = paint.faint(secondsText(result.durationSeconds));
   const counts = summarize(story);
   const idle = !hasChanges(story) && counts.change + counts.cannotTell + counts.queued + counts.forgotten === 0;
@@ -102,7 +107,7 @@ const providerLoader =
   };
 
 /** Shows how a run ended, and sets the exit status. */
-function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult): void {
+function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult, secrets: ReadonlySet<string>): void {
   const story = display.story();
   const pending = command === "preview" && hasChanges(story) && !onlyAdopts(story);
   process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
@@ -116,7 +121,7 @@ function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }:
     ...(plan === undefined || !result.succeeded ? {} : { plan }),
   };
   const kept = output.plan === undefined ? [] : [`  the plan is in ${output.plan}; apply it with: steading up --stack ${stack} --plan ${output.plan}`];
-  console.log(options.json ? jsonText(output) : [...endLines(command, story, result), ...kept].join("\n"));
+  console.log(options.json ? jsonText(output, secrets) : mask([...endLines(command, story, result), ...kept].join("\n"), secrets));
 }
 
 /** Opens a stack, runs a command on it, shows how it goes, and sets the exit status. */
@@ -143,6 +148,7 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
   const stack = await openStack({ foresee, directory, stack: name, forChange, env, set: configPairs(options.config) });
   if (stack.snapshot !== undefined && command !== "destroy" && limits.targets === undefined) (await import("#cli/prefetch.ts")).prefetch(stack.snapshot);
   const display = await displayFor(options, stack);
+  const secrets = configSecrets(stack.config);
   const { project } = stack.place;
   const paint = paintFor(process.stdout, process.env);
   if (options.json !== true) console.log(`${paint.strong(name)}  ${paint.faint(project)}`);
@@ -152,10 +158,12 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
       await display.end();
       return hasChanges(display.story());
     };
+    using guard = guardOutput(secrets, options.json === true);
     const result = await run(stack, { loadProvider, onEvent: display.onEvent, signal: end.signal, ...limits }, changes);
     await display.end();
+    guard[Symbol.dispose]();
     if (result === undefined) console.log("  nothing was done");
-    else tellEnd(asked, stack, options, display, result);
+    else tellEnd(asked, stack, options, display, result, secrets);
   } finally {
     await display.end();
     await stack.close();

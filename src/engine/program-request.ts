@@ -56,14 +56,17 @@ export const declarationOf = <R extends RegisterResourceRequest | ReadResourceRe
 export async function goalOf(request: RegisterResourceRequest, directory: string): Promise<Goal> {
   const at = `${request.getType()} ${request.getName()}`;
   for (const { what, asked } of refused) if (asked(request)) unsupported(at, what);
+  const inputs = await fromProgram(fromStruct(request.getObject()), at, directory);
+  const version = request.getVersion();
   return {
     type: request.getType(),
     name: request.getName(),
     custom: request.getCustom(),
     parent: text(request.getParent()),
-    inputs: await fromProgram(fromStruct(request.getObject()), at, directory),
+    // The engine keeps in a provider's inputs which version it shall have (pulumi pkg/resource/deploy/source_eval.go).
+    inputs: isProviderType(request.getType()) && version !== "" ? { ...inputs, version } : inputs,
     provider: text(request.getProvider()),
-    version: request.getVersion(),
+    version,
     dependencies: request.getDependenciesList().toSorted(),
     propertyDependencies: Object.fromEntries([...request.getPropertydependenciesMap().entries()].map(([key, found]) => [key, found.getUrnsList().toSorted()])),
     protect: request.hasProtect() ? request.getProtect() : undefined,

@@ -11,12 +11,12 @@ export const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 /** Reads the state of another stack of the same backend; undefined when it has none. */
 export type ReadStack = (project: string, stack: string) => Promise<Snapshot | undefined>;
 
-/** The project and the stack that a name means: `stack`, `project/stack` or `organization/project/stack`. */
+/** The project and the stack that a name means: `stack`, `organization/stack` or `organization/project/stack` (pulumi pkg/backend/diy, parseStackReference). */
 function partsOf(name: string, project: string): readonly [project: string, stack: string] {
   const parts = name.split("/");
   const [a = "", b = "", c = ""] = parts;
   if (parts.length === 1) return [project, a];
-  if (parts.length === 2) return [a, b];
+  if (parts.length === 2 && a === "organization") return [project, b];
   if (parts.length === 3 && a === "organization") return [b, c];
   throw new Issues([{ code: "stack.invalid", at: name, path: "", message: "is not the name of a stack", fix: "organization/<project>/<stack>, as all stacks in a directory are called" }]);
 }

@@ -112,7 +112,7 @@ describe("a program that declares a resource in a module which it imports", () =
     await change("2");
     const { exitCode, lines } = await up("up-once-only");
     expect(exitCode).toBe(1);
-    expect(errors(lines).map(({ message }) => message)).toEqual([expect.stringContaining("declared this at the preview and not in the run: nothing is deleted")]);
+    expect(errors(lines).map(({ message }) => message)).toEqual([expect.stringContaining("declared this at the preview and not in the run: nothing is made of it, and nothing is deleted")]);
     expect(await ids()).toEqual(expect.arrayContaining(["id-a", "id-b"]));
   });
 });

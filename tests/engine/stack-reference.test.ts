@@ -32,7 +32,8 @@ test("a stack takes what another gave out; secrets stay secret, and what changes
 test.each([
   ["organization/expproj/none", /no such stack/],
   ["a/b/c", /is not the name of a stack/],
-  ["elsewhere/none", /no such stack/],
+  ["organization/none", /no such stack/],
+  ["elsewhere/none", /is not the name of a stack/],
 ])("%s is refused", async (of, said) => {
   await stack.program("reference", { of });
   const failed = await stack.run(up);

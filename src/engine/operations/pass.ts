@@ -25,17 +25,17 @@ export interface Pass extends Outcome {
   readonly settled: boolean;
 }
 
-/** What the last preview of an open stack came to. */
-const previewed = new WeakMap<StackPlace, { readonly made: ReadonlySet<string>; readonly declarations: readonly Placed[] }>();
+/** What the program declared at the last preview of an open stack. */
+const previewed = new WeakMap<StackPlace, readonly Placed[]>();
 
 /**
- * True when what is left to be deleted is what the preview showed. A resource that the program declared then and not now (a
- * module that runs only once, a coin that fell otherwise) is no reason to delete it.
+ * True when the program has declared all that the preview showed. A resource that it declared then and not now (a module that runs
+ * only once, a coin that fell otherwise) is no reason to delete it, and what was to be made is missing.
  */
-function deletesAsPreviewed({ stack, report }: Run, journal: Journal, deployment: Deployment): boolean {
-  const lost = [...journal.left(), ...journal.unfinished].filter(({ urn }) => previewed.get(stack.place)?.made.has(urn) === true && !deployment.declarations.has(urn));
+function declaresAsPreviewed({ stack, report }: Run, deployment: Deployment): boolean {
+  const lost = (previewed.get(stack.place) ?? []).filter(({ urn }) => !deployment.declarations.has(urn));
   for (const { urn } of lost)
-    report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is deleted. Declare it whenever the program runs." });
+    report({ event: "diagnostic", severity: "error", urn, message: "the program declared this at the preview and not in the run: nothing is made of it, and nothing is deleted. Declare it whenever the program runs; a package that keeps it in a variable runs only once." });
   return lost.length === 0;
 }
 
@@ -49,7 +49,7 @@ function checkTargets(targets: Targets, deployment: Deployment, journal: Journal
 /** The batches of a run, from what its preview declared; without one, from the last state. */
 async function batchesOf({ stack, providers, batch }: Run, targets: Targets | undefined): Promise<Batches | undefined> {
   if (batch === undefined) return undefined;
-  const declared = previewed.get(stack.place)?.declarations ?? (stack.snapshot?.resources ?? []).filter(({ urn }) => targets?.includesState(urn) !== false);
+  const declared = previewed.get(stack.place) ?? (stack.snapshot?.resources ?? []).filter(({ urn }) => targets?.includesState(urn) !== false);
   const places = new Map(await Promise.all(declared.map(async (placed) => [placed.urn, await placeOf(placed, providers)] as const)));
   return new Batches(assignBatches(declared, ({ urn }) => places.get(urn), batch));
 }
@@ -60,7 +60,7 @@ async function tellUnfinished({ stack, report, providers, stopReason, failFast }
   const why = stopReason() ?? (batches === undefined ? "a failure ended the run" : `batch ${String(batch)} of ${String(of)} failed`);
   // A program that was cut short has not declared all: the preview, or the last run, knew it.
   const isCut = stopReason() !== undefined || (failFast && deployment.failed);
-  const unseen = isCut ? (previewed.get(stack.place)?.declarations ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
+  const unseen = isCut ? (previewed.get(stack.place) ?? stack.snapshot?.resources ?? []).filter(({ urn }) => !deployment.declarations.has(urn)) : [];
   // What has failed is told of already.
   const failed = new Set(await Promise.all(deployment.declarations.failures.map((placed) => placeOf(placed, providers))));
   const unbegun = await notBegun([...deployment.declarations.waiting, ...unseen, ...undeleted], providers, why, failed);
@@ -102,7 +102,7 @@ async function passWith(policies: Policies | undefined, settings: ProgramSetting
   const { stack, providers, pool, report, signal, failFast, keeper } = run;
   const { project, place, snapshot } = stack;
   // Importing the SDK takes as long as all the rest of a run with nothing to do: only who runs a program pays for it.
-  const [{ runProgram }, file] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
+  const [{ runProgram }, program] = await Promise.all([import("#engine/run-program.ts"), findProgram(project, place.stack)]);
   if (preview) warnOfPending(snapshot, report);
   report({ event: "phase", phase: preview ? "preview" : "update" });
   const targets = run.targets === undefined ? undefined : new Targets(run.targets, snapshot);
@@ -112,20 +112,21 @@ async function passWith(policies: Policies | undefined, settings: ProgramSetting
   const cancel = (): void => deployment.cancel();
   if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
-  const ran = await runProgram(deployment, { ...settings, file, report });
+  const ran = await runProgram(deployment, { ...settings, program, report });
   signal.removeEventListener("abort", cancel);
   if (ran) await deployment.judgeStack();
-  if (preview) previewed.set(place, { made: journal.declared, declarations: deployment.declarations.all });
+  if (preview) previewed.set(place, deployment.declarations.all);
   // A program that failed may not have come to declare everything, and a machine that failed may still need what goes: nothing is deleted.
   const { place: workplace, steps } = deployment;
   if (ran && targets !== undefined) checkTargets(targets, deployment, journal);
   if (ran) keeper?.deletes([...journal.left(), ...journal.unfinished]);
   const spared = [...deployment.spared, ...(targets?.spared(journal) ?? [])];
-  const deletes = ran && !deployment.failed && (preview || deletesAsPreviewed(run, journal, deployment));
+  const isWhole = preview || !ran || deployment.failed || declaresAsPreviewed(run, deployment);
+  const deletes = ran && !deployment.failed && isWhole;
   const fail = (error: unknown, urn: string): void => deployment.fail(error, urn);
   const deleted = deletes ? await deleteLeft({ ...run, place: workplace, steps, spared, fail }) : { succeeded: false, waiting: [] };
   await tellUnfinished(run, deployment, deleted.waiting, batches);
-  const succeeded = ran && deleted.succeeded;
+  const succeeded = ran && isWhole && deleted.succeeded;
   await deployment.finish(succeeded);
   await journal.flush();
   const outputs: JsonObject = deployment.outputs;
