@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { Fault } from "#model/fault.ts";
 import type { Answer } from "#model/transport.ts";
@@ -15,11 +16,20 @@ export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  */
 export const LOADER = `PATH=${PATH}; export PATH; while IFS= read -r l; do test "$l" = "${MARK}" && break; done; eval "$(cat)"`;
 
+/** What says that sudo has let us in. */
+const READY = "steading-ready";
+
+/** What sudo asks for its password with. */
+const PROMPT = "steading-password:";
+
+/** How long sudo may take to let somebody in, before it is told that there is no more to come. */
+const SUDO_MS = 60_000;
+
 /** How a process that runs LOADER is started, and what its failure to start means. */
 export interface Starter {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
-  /** Written before the script: sudo's password. */
+  /** Written before the script, which only follows once sudo has let us in: what it took for another password would count as another try (pam_faillock(8)). */
   readonly password?: string;
   /** From the stderr of a process that never ran the script to the fault. */
   readonly refusal: (stderr: string, exitCode: number) => Fault;
@@ -29,7 +39,6 @@ export interface Starter {
 export async function runThrough(starter: Starter, script: string, onLine?: (line: string) => void): Promise<Answer> {
   const started = randomBytes(16).toString("hex");
   const [file, ...args] = starter.argv;
-  const password = starter.password === undefined ? "" : `${starter.password}\n`;
   const child = spawn(file, args, { stdio: "pipe" });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -38,14 +47,16 @@ export async function runThrough(starter: Starter, script: string, onLine?: (lin
   if (onLine) child.stdout.on("data", lines(onLine));
   // The process may end before it has read all; its exit status says why.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(`${password}${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`);
+  const send = (): void => void child.stdin.end(`${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`);
+  if (starter.password === undefined) send();
+  else sendAfter(starter.password, child, send);
   const failure = await new Promise<string>((resolve) => {
     child.once("error", ({ message }) => { resolve(message); });
     child.once("close", () => { resolve(""); });
   });
   const stdout = Buffer.concat(out);
   const head = Buffer.from(`${started}\n`);
-  const stderr = Buffer.concat(err).toString();
+  const stderr = Buffer.concat(err).toString().replaceAll(PROMPT, "");
   const exitCode = child.exitCode ?? 255;
   const at = stdout.indexOf(head);
   if (at === -1) throw starter.refusal(stderr === "" ? failure : stderr, exitCode);
@@ -62,15 +73,36 @@ function lines(onLine: (line: string) => void): (chunk: Buffer) => void {
   };
 }
 
-/** The fault of a host where sudo said no. */
-export const sudoRefusal = (host: string, stderr: string): Fault =>
-  new Fault("host.refused", {
-    host,
-    hostState: "untouched",
-    detail: { reason: stderr.trim() },
-    message: `${host}: sudo refused: ${stderr.trim()}. Give the connection a sudoPassword, or allow the user to run sudo without one.`,
+/** Sends sudo its password, once, and the script when it has let us in. */
+function sendAfter(password: string, child: ChildProcessWithoutNullStreams, send: () => void): void {
+  child.stdin.write(`${password}\n`);
+  let [out, err] = ["", ""];
+  const late = setTimeout(() => child.stdin.end(), SUDO_MS).unref();
+  child.once("close", () => { clearTimeout(late); });
+  const onOut = (chunk: Buffer): void => {
+    out += chunk.toString();
+    if (!out.includes(`${READY}\n`)) return;
+    child.stdout.off("data", onOut);
+    clearTimeout(late);
+    send();
+  };
+  child.stdout.on("data", onOut);
+  child.stderr.on("data", (chunk: Buffer) => {
+    err += chunk.toString();
+    if (err.split(PROMPT).length > 2) child.stdin.end();
   });
+}
 
-/** argv that continues as root through sudo. */
-export const sudoArgv = (password: string | undefined): readonly string[] =>
-  password === undefined ? ["sudo", "-n", "--"] : ["sudo", "-k", "-S", "-p", "", "--"];
+/** The fault of a host where sudo said no. */
+export function sudoRefusal(host: string, stderr: string, password?: string): Fault {
+  const said = stderr.trim().replaceAll(/\.?(\n|$)/g, "$1");
+  const mend = password === undefined ? "Give the connection a sudoPassword, or allow the user to run sudo without one." : "See that its sudoPassword is right, and that the user may run sudo.";
+  return new Fault("host.refused", { host, hostState: "untouched", detail: { reason: stderr.trim(), mend }, message: `${host}: sudo refused: ${said}. ${mend}` });
+}
+
+/** The command line that runs LOADER as root through sudo. */
+export const sudoCommand = (password: string | undefined): readonly [string, ...string[]] =>
+  password === undefined ? [...sudoArgv, "/bin/sh", "-c", LOADER] : ["sudo", "-k", "-S", "-p", PROMPT, "--", "/bin/sh", "-c", `echo ${READY}; ${LOADER}`];
+
+/** argv that continues as root through sudo, where it asks for no password. */
+export const sudoArgv: readonly [string, ...string[]] = ["sudo", "-n", "--"];

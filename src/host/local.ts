@@ -1,4 +1,4 @@
-import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
+import { LOADER, runThrough, sudoCommand, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
 import type { LocalConnection } from "#model/connection.ts";
 import type { Transport } from "#model/transport.ts";
@@ -8,8 +8,8 @@ export function local(to: LocalConnection): Transport {
   const asRoot = process.getuid?.() === 0;
   const starter: Starter = {
     name: "localhost",
-    argv: asRoot ? ["/bin/sh", "-c", LOADER] : ["sudo", ...sudoArgv(to.sudoPassword).slice(1), "/bin/sh", "-c", LOADER],
-    refusal: (stderr) => sudoRefusal("localhost", stderr),
+    argv: asRoot ? ["/bin/sh", "-c", LOADER] : sudoCommand(to.sudoPassword),
+    refusal: (stderr) => sudoRefusal("localhost", stderr, to.sudoPassword),
     ...(to.sudoPassword === undefined || asRoot ? {} : { password: to.sudoPassword }),
   };
   return {

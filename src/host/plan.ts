@@ -44,6 +44,8 @@ export interface Plan {
   readonly reactions: readonly Reaction[];
   /** The ledger after this plan. */
   readonly ledger: Ledger;
+  /** What the ledger has of this layer, and neither the program nor the last state knows: it stays. */
+  readonly strays: readonly Entry[];
   /** Nothing to do, not even in the ledger. */
   readonly empty: boolean;
   readonly answers: Answers;
@@ -127,13 +129,15 @@ export function makePlan(input: PlanInput): Plan {
     .filter(({ item }) => isUnknown(item))
     .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [], risk: "none" }));
   const actions = [...released, ...changed, ...unknown];
-  const ledger = ledgerAfter(input, known, owned);
+  const strays = straysOf(input, known);
+  const ledger = ledgerAfter(input, known, owned, strays);
   return {
     owner,
     host,
     actions,
     reactions: reactionsTo(input, actions, sorted),
     ledger,
+    strays,
     // What an interrupted transaction left behind is ended by the next one.
     empty: actions.every(({ action }) => action === "none") && ledger.entries.length === answers.ledger.entries.length && answers.interrupted.length === 0,
     answers,
@@ -210,18 +214,20 @@ function releasedActions({ want, old, answers, heirOf }: PlanInput, known: reado
   });
 }
 
+/** Another resource or state may have put them there, under the same name: who did takes them back. */
+function straysOf({ owner, answers, old }: PlanInput, known: readonly Declared[]): readonly Entry[] {
+  const named = new Set([...known, ...old].map(mainSubject));
+  return answers.ledger.entries.filter((entry) => sameOwner(entry, owner) && !named.has(entry.subjects[0] ?? ""));
+}
+
 /** The ledger with this layer's entries as they will be. */
-function ledgerAfter({ owner, answers, old, heirOf }: PlanInput, known: readonly Declared[], owned: Owned): Ledger {
-  const wanted = new Set(known.map(mainSubject));
-  const gone = new Set(old.map(mainSubject));
+function ledgerAfter({ owner, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned, strays: readonly Entry[]): Ledger {
+  const [wanted, stay] = [new Set(known.map(mainSubject)), new Set(strays)];
   const others = answers.ledger.entries.flatMap((entry): readonly Entry[] => {
     const [subject = ""] = entry.subjects;
-    if (!sameOwner(entry, owner)) return [entry];
-    if (wanted.has(subject) || known.length === 0) return [];
-    // Another resource may have put it there, under the same name: it takes it back itself.
-    if (!gone.has(subject)) return [entry];
-    const heir = heirOf?.(subject);
-    return heir === undefined || owned.shared.has(subject) ? [] : [{ ...entry, layer: heir }];
+    if (!sameOwner(entry, owner) || stay.has(entry)) return [entry];
+    const heir = wanted.has(subject) || owned.shared.has(subject) ? undefined : heirOf?.(subject);
+    return heir === undefined ? [] : [{ ...entry, layer: heir }];
   });
   const own = known.map((declared): Entry => {
     const subject = mainSubject(declared);

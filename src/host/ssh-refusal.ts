@@ -1,5 +1,6 @@
 import type { SshConnection } from "#model/connection.ts";
 import { Fault } from "#model/fault.ts";
+import { quoteAll } from "#model/quote.ts";
 
 /** The name under which ssh(1) knows a connection's own `hostKey`. */
 export const PINNED = "steading-pinned";
@@ -15,6 +16,10 @@ export const withoutDebug = (stderr: string): string =>
     .join("\n")
     .trim();
 
+/** What to type to log in. */
+const byHand = ({ user = "root", address, port, identityFile }: SshConnection): string =>
+  quoteAll(["ssh", ...(port === undefined ? [] : ["-p", port.toString()]), ...(identityFile === undefined ? [] : ["-i", identityFile]), `${user}@${address}`]);
+
 /** The fault behind what ssh(1) of OpenSSH says on stderr when it ends by itself: nobody answered, or somebody said no. */
 export function sshRefusal(to: SshConnection, reason: string): Fault {
   const refused = hostKeyRefusal(to, reason) ?? weakRefusal(reason) ?? loginRefusal(to, reason);
@@ -22,7 +27,7 @@ export function sshRefusal(to: SshConnection, reason: string): Fault {
     host: to.address,
     hostState: "untouched",
     detail: { reason },
-    message: `${to.address}: ${refused ?? `cannot be reached: ${reason}. Try: ssh ${to.user ?? "root"}@${to.address}`}`,
+    message: `${to.address}: ${refused ?? `cannot be reached: ${reason}. Try: ${byHand(to)}`}`,
   });
 }
 
@@ -64,5 +69,5 @@ function weakRefusal(reason: string): string | undefined {
 
 function loginRefusal(to: SshConnection, reason: string): string | undefined {
   if (!/permission denied|too many authentication failures/i.test(reason)) return undefined;
-  return `refused the login of ${to.user ?? "root"}: ${reason}. Load the key (ssh-add) or name it as identityFile.`;
+  return `refused the login of ${to.user ?? "root"}: ${reason.replace(/\.$/, "")}. Load the key (ssh-add) or name it as identityFile.`;
 }

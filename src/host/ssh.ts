@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { untilLetIn } from "#host/busy.ts";
-import { LOADER, runThrough, sudoArgv, sudoRefusal } from "#host/exchange.ts";
+import { LOADER, runThrough, sudoCommand, sudoRefusal } from "#host/exchange.ts";
 import type { Starter } from "#host/exchange.ts";
 import { sharing } from "#host/fleet.ts";
 import { keep, policyFile, runtimeDirectory } from "#host/ssh-policy.ts";
@@ -43,8 +43,8 @@ const SSH_FAILED = 255;
 export function ssh(to: SshConnection): Transport {
   const options = sshOptions(to);
   const asRoot = (to.user ?? "root") === "root";
-  const command = asRoot ? ["/bin/sh", "-c", LOADER] : [...sudoArgv(to.sudoPassword), "/bin/sh", "-c", LOADER];
-  const refusal = (stderr: string, exitCode: number): Fault => (exitCode === SSH_FAILED ? sshRefusal(to, stderr.trim()) : sudoRefusal(to.address, stderr));
+  const command = asRoot ? ["/bin/sh", "-c", LOADER] : sudoCommand(to.sudoPassword);
+  const refusal = (stderr: string, exitCode: number): Fault => (exitCode === SSH_FAILED ? sshRefusal(to, stderr.trim()) : sudoRefusal(to.address, stderr, to.sudoPassword));
   const starter: Starter = {
     name: to.address,
     argv: ["ssh", ...options, "-T", "--", to.address, `exec ${quoteAll(command)}`],

@@ -139,6 +139,7 @@ mark() {
 # begin OP: goes no further without a watcher, unless the change itself may have cut the line
 begin() {
   say "begin $1"
+  printf '#begin %s\n' "$1" 2>/dev/null >>"$out"
   if test -n "$gone" && test -z "$risky"; then is_missed || give_up; fi
 }
 
@@ -153,13 +154,18 @@ is_missed() {
   return 1
 }
 
+# said_since MARK: what was said from there on; all of it where a full disk has no room for the mark
+said_since() {
+  if grep -q "^#$1\$" "$out"; then sed "1,/^#$1\$/d" "$out"; else cat "$out"; fi | tail -c 20000
+}
+
 # ended OP EXIT ALLOWED: goes on, or undoes everything and ends
 ended() {
   case " $3 " in
     *" $2 "*) say "end $1" ;;
     *)
       # On a full disk there is no output to tell of.
-      say "failed $1 $2 $({ tail -c 20000 "$out" && { printf x >"$txn/room"; } 2>/dev/null || echo "no room is left on the disk, or it is read-only"; } | encoded)"
+      say "failed $1 $2 $({ said_since "begin $1" && { printf x >"$txn/room"; } 2>/dev/null || echo "no room is left on the disk, or it is read-only"; } | encoded)"
       give_up
       ;;
   esac
@@ -187,6 +193,7 @@ outcome() { if test "$(one_file "$home/failed/id")" = "$id"; then echo partial; 
 # undo_all: what the journal names, then what runs; an undo that was killed goes on from its start, as its steps may run twice
 undo_all() {
   rm -f "$txn/ballast"
+  printf '#undo\n' 2>/dev/null >>"$out"
   for _ in 1 2 3; do
     undone=0
     sh "$txn/undoing" || undone=$?
@@ -203,7 +210,7 @@ roll_back() {
     release
     say reverted
   else
-    undo_said=$(tail -c 20000 "$out" 2>/dev/null | encoded)
+    undo_said=$(said_since undo 2>/dev/null | encoded)
     keep_failed
     release
     say "partial $undo_said"

@@ -32,7 +32,7 @@ const isOwn = (root: string): boolean => statSync(root, { throwIfNoEntry: false 
 /** The command line that runs a line of shell in a tree. */
 export function treeArgv(root: string, line: string): readonly [string, ...string[]] {
   const enter = ["/bin/sh", "-c", ENTER, "steading", root, line, INSIDE] as const;
-  return process.getuid?.() === 0 || isOwn(root) ? enter : ["sudo", ...sudoArgv(undefined).slice(1), ...enter];
+  return process.getuid?.() === 0 || isOwn(root) ? enter : [...sudoArgv, ...enter];
 }
 
 /** An unbooted directory tree, entered with chroot(1): as root, through sudo, or in a user namespace where the tree is one's own. */

@@ -2,6 +2,7 @@ import type { Plan } from "#host/plan.ts";
 import type { Names, Operation } from "#host/transaction.ts";
 import { Fault } from "#model/fault.ts";
 import { mask } from "#model/mask.ts";
+import type { Step } from "#model/step.ts";
 import type { Answer } from "#model/transport.ts";
 
 const decoded = (word: string | undefined): string => Buffer.from(word ?? "", "base64").toString().trim();
@@ -31,7 +32,7 @@ export function verdict(answer: Answer, names: Names, ops: readonly Operation[],
   const failure = new Fault("command.failed", {
     host: plan.host,
     hostState: reverted ? "reverted" : "partial",
-    detail: { argv: op?.step.do === "run" ? op.step.argv : [op?.step.do ?? ""], exitCode, output },
+    detail: { argv: op === undefined ? [] : typed(op.step), exitCode, output },
     message: `${plan.host}: ${op?.text ?? "a step"} failed (exit ${exitCode.toString()}):\n${indent(output)}\n${reverted ? "Everything was rolled back." : "Rolling back failed in part."}`,
   });
   const partial = said.find(({ word }) => word === "partial")?.words;
@@ -45,6 +46,9 @@ export function verdict(answer: Answer, names: Names, ops: readonly Operation[],
     message: `${failure.message}\nThe undo said:\n${indent(undoOutput)}\nIts files are kept in /var/lib/steading/failed.`,
   });
 }
+
+/** A command that a person may type again; a script of ours says nothing to anybody. */
+const typed = (step: Step): readonly string[] => (step.do === "run" && step.argv.every((word) => word.length < 100 && !word.includes("\n")) ? step.argv : []);
 
 const indent = (text: string): string => text.split("\n").slice(-20).map((line) => `    ${line}`).join("\n");
 

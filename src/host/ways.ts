@@ -16,15 +16,18 @@ function formerOf(to: Connection): Connection | undefined {
   return { ...rest, ...formerly };
 }
 
+/** Another address may be another machine: only `formerly` says that it is not. */
+const isThere = (last: Connection, to: Connection): boolean => last.via === "ssh" && to.via === "ssh" && last.address === to.address;
+
 /** True when the script did not run, because nobody let us in. */
 export const isNoEntry = (error: unknown): boolean => isFault(error, "host.unreachable") || isFault(error, "host.refused");
 
 /**
- * The declared way to a host, and after it those by which it was reached before: what `formerly` says, and the connection of the
- * last state. An exchange takes the first one that lets us in, and stays with it; a new connection is made the declared way.
+ * The declared way to a host, and after it those by which it was reached before: the connection of the last state, if
+ * it has the same address, and what `formerly` says. An exchange takes the first one that lets us in, and stays with it; a new connection is made the declared way.
  */
 export function waysTo(to: Connection, last?: Connection): Ways {
-  const former = [last, formerOf(to)].filter((other) => other !== undefined);
+  const former = [last !== undefined && isThere(last, to) ? last : undefined, formerOf(to)].filter((other) => other !== undefined);
   const declared = connect(to);
   const all = [declared, ...former.map(connect)];
   let open: Transport | undefined;

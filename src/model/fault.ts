@@ -3,7 +3,8 @@ export interface Faults {
   /** No connection: address, port, routing, timeout. */
   "host.unreachable": { readonly reason: string };
   /** The host answered and said no: host key, authentication, sudo. */
-  "host.refused": { readonly reason: string };
+  /** `mend` says what to do where that is known. */
+  "host.refused": { readonly reason: string; readonly mend?: string };
   /** The host's disk is full or read-only: nothing can be kept for an undo, so nothing is begun. */
   "host.unwritable": { readonly reason: string };
   /** Somebody else holds the host's lock. */
@@ -11,6 +12,7 @@ export interface Faults {
   /** A subject belongs to another stack or layer. */
   "host.owned": { readonly subject: string; readonly owner: string };
   /** A command on the host failed. */
+  /** `argv` is empty for what nobody would type. */
   "command.failed": { readonly argv: readonly string[]; readonly exitCode: number; readonly output: string };
   /** A task of a playbook failed; `at`: its file and line. */
   "task.failed": { readonly task: string; readonly at: string; readonly reason: string };

@@ -1,3 +1,4 @@
+import { quoteAll } from "#model/quote.ts";
 import type { Fault, Faults, HostState } from "#model/fault.ts";
 
 const states: Readonly<Record<HostState, string>> = {
@@ -9,12 +10,12 @@ const states: Readonly<Record<HostState, string>> = {
 
 /** What to type or do about a fault, one line each. */
 const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string) => string } = {
-  "host.unreachable": (_, host) => (host.startsWith("/") ? `check that ${host} holds an operating system, and that you may enter it` : `check that the machine runs and answers: ssh ${host} true`),
-  "host.refused": (_, host) => `log in by hand once and compare what it says: ssh ${host} true; a host key belongs in the connection's hostKey or in known_hosts`,
+  "host.unreachable": (_, host) => (host.startsWith("/") ? `check that ${host} holds an operating system, and that you may enter it` : "check that the machine runs, and that its address and port are right"),
+  "host.refused": ({ mend }) => (mend === undefined ? "log in by hand once and compare what it says; a host key belongs in the connection's hostKey or in known_hosts" : "see what sudo says when you log in by hand"),
   "host.unwritable": () => "make room on the disk, or mount it writable, then run again",
   "host.locked": ({ holder }) => `wait until ${holder} is done, then run again`,
   "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,
-  "command.failed": ({ argv }) => `run it on the host to see more: ${argv.join(" ")}`,
+  "command.failed": ({ argv }) => (argv.length === 0 ? "correct what it says in the declaration, then run again" : `run it on the host to see more: ${quoteAll(argv)}`),
   "task.failed": ({ at }) => `correct what it says${at === "" ? "" : ` (${at})`}, then run again: the playbook goes through once more, and what is done already stays as it is`,
   "terraform.failed": () => "correct what it says, then run again: OpenTofu's state has what was done, and the next run goes on from there",
   "proof.failed": ({ argv }) => `correct what ${argv[0] ?? "the check"} complains about in the declaration`,

@@ -109,6 +109,10 @@ async function planFor({ project, stack, claims }: ResourceContext, session: Hos
 /** Tells the plan to whoever listens. */
 function announce({ report, hold }: ResourceContext, plan: Plan, { urn, want, secrets }: Work): Seen | undefined {
   for (const who of plan.answers.interrupted) report({ event: "message", severity: "warning", urn, text: `${plan.host}: a change by ${who} was interrupted; the next up ends or undoes it first` });
+  if (plan.strays.length > 0) {
+    const those = plan.strays.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+    report({ event: "message", severity: "warning", urn, text: `${plan.host}: layer ${plan.owner.layer} has more there, which this state does not know: ${those}. It stays as it is; where no other state has it either, declare it` });
+  }
   const [when, why, ...undone] = plan.answers.fellBack;
   if (why !== undefined) report({ event: "message", severity: "warning", urn, text: `${plan.host} was started at ${when ?? "?"} and fell back: ${why}. ${undone.join("; ")}` });
   const reactions = plan.reactions.flatMap(({ steps }) => steps.map((step) => (step.do === "run" ? mask(step.argv.join(" "), secrets) : step.do)));

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execaSync } from "execa";
 import { connect } from "#host/connect.ts";
+import { runThrough, sudoCommand, sudoRefusal } from "#host/exchange.ts";
 import type { Connection } from "#model/connection.ts";
 import { isFault } from "#model/fault.ts";
 import { startSshd, sshdObstacle } from "../support/sshd.ts";
@@ -60,7 +61,7 @@ describe.each(connections)("the %s transport", (_, connection) => {
 
 describe("a host that cannot be used", () => {
   test.each<readonly [string, () => Connection, "host.unreachable" | "host.refused", RegExp]>([
-    ["nobody listens", () => ({ ...sshd.connection, port: 1 }), "host.unreachable", /cannot be reached.*Try: ssh root@127\.0\.0\.1/s],
+    ["nobody listens", () => ({ ...sshd.connection, port: 1 }), "host.unreachable", /cannot be reached.*Try: ssh -p 1 .*root@127\.0\.0\.1/s],
     ["another host key", () => ({ ...sshd.connection, hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFn0h5q9i0rY2b5p3J6iX8K0c1Gk8yqv9cQ0mW4nZ7aB" }), "host.refused", /host key not verified/],
     ["an unknown host key", () => withoutKey(sshd.connection), "host.refused", /host key not verified.*ssh-keyscan -p/s],
     ["no login", () => ({ ...sshd.connection, identityFile: "/dev/null" }), "host.refused", /refused the login of root/],
@@ -99,13 +100,35 @@ test("a connection opened ahead that nobody answers tells what an exchange would
   expect(String(error)).toContain("Connection refused");
 });
 
-test("a password that sudo does not read never becomes script", async () => {
+/** Stands in for sudo(8) as `sudoCommand` calls it: lets in whoever says `right`, or everybody; writes down what it took for a password. */
+const SUDO = `#!/bin/sh
+prompt=$4
+shift 5
+test -e "$0.everybody" && exec "$@"
+for try in 1 2 3; do
+  printf %s "$prompt" >&2
+  IFS= read -r word || { echo "sudo: no password was provided" >&2; exit 1; }
+  echo "$word" >>"$0.tries"
+  test "$word" = right && exec "$@"
+  echo "Sorry, try again." >&2
+done
+exit 1
+`;
+
+test.each([
+  { name: "is read by sudo, once", password: "right", tries: "right\n", ends: "done\n" },
+  { name: "that is wrong is tried once", password: "wrong", tries: "wrong\n", ends: "Sorry, try again.\nsudo: no password was provided\n" },
+  { name: "that sudo does not read never becomes script", password: "echo leaked", everybody: true, tries: undefined, ends: "done\n" },
+])("a password $name", async ({ password, everybody, tries, ends }) => {
   const directory = mkdtempSync("/run/steading-sudo-");
   try {
-    const { runThrough, LOADER } = await import("#host/exchange.ts");
-    writeFileSync(join(directory, "x"), "");
-    const answer = await runThrough({ name: "x", argv: ["/bin/sh", "-c", LOADER], password: "echo leaked", refusal: () => { throw new Error("not started"); } }, "echo done");
-    expect(answer.stdout.toString()).toBe("done\n");
+    const file = join(directory, "sudo");
+    writeFileSync(file, SUDO, { mode: 0o755 });
+    if (everybody === true) writeFileSync(`${file}.everybody`, "");
+    const [, ...args] = sudoCommand(password);
+    const answer = runThrough({ name: "x", argv: [file, ...args], password, refusal: (stderr) => sudoRefusal("x", stderr, password) }, "echo done").then(({ stdout }) => stdout.toString());
+    expect(await answer.catch((error: unknown) => isFault(error, "host.refused") && `${error.detail.reason}\n`)).toBe(ends);
+    expect(tries === undefined ? existsSync(`${file}.tries`) : readFileSync(`${file}.tries`, "utf8")).toBe(tries ?? false);
   } finally {
     rmSync(directory, { recursive: true });
   }

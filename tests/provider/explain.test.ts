@@ -6,7 +6,7 @@ const fault = <C extends keyof Faults>(code: C, detail: Faults[C], hostState: Ho
   new Fault(code, { message: "it failed", detail, host: "desk", hostState, ...(cause === undefined ? {} : { cause }) });
 
 test.each([
-  [fault("host.unreachable", { reason: "timeout" }, "untouched"), "nothing was changed", "ssh desk true"],
+  [fault("host.unreachable", { reason: "timeout" }, "untouched"), "nothing was changed", "check that the machine runs"],
   [fault("host.owned", { subject: "path:/etc/motd", owner: "layer a of stack p/s" }, "untouched"), "untouched", "declare path:/etc/motd in one place only"],
   [fault("command.failed", { argv: ["apt-get", "install"], exitCode: 100, output: "" }, "reverted"), "has been undone", "apt-get install"],
   [fault("apply.unconverged", { fields: ["mode"] }, "partial"), "some steps were done", "look at what sets mode"],

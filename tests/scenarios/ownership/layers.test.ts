@@ -49,14 +49,15 @@ describeUnless(treeObstacle === undefined, treeObstacle ?? "")("an item that cha
     tree.remove();
   });
 
-  const run = async (layers: readonly DeclaredLayer[] | undefined, ...args: readonly string[]): Promise<Output> => {
-    if (layers !== undefined) writeFileSync(join(project.directory, "program.ts"), program(tree.root, layers));
-    const { stdout } = await steading([...args, "--stack", "dev", "--json"], { cwd: project.directory, env: { PULUMI_CONFIG_PASSPHRASE: "test" } });
-    return JSON.parse(stdout) as Output;
+  const inProject = (directory: string, ...args: readonly string[]) => steading([...args, "--stack", "dev"], { cwd: directory, env: { PULUMI_CONFIG_PASSPHRASE: "test" } });
+  const runIn = async (directory: string, layers: readonly DeclaredLayer[] | undefined, ...args: readonly string[]): Promise<Output> => {
+    if (layers !== undefined) writeFileSync(join(directory, "program.ts"), program(tree.root, layers));
+    return JSON.parse((await inProject(directory, ...args, "--json")).stdout) as Output;
   };
+  const run = (layers: readonly DeclaredLayer[] | undefined, ...args: readonly string[]): Promise<Output> => runIn(project.directory, layers, ...args);
   const moved = (): string => join(tree.root, "etc/moved");
   /** What a run does about each item, but for what is so already: `<layer> <action> <item> <why>`. */
-  const said = ({ layers = [] }: Output): readonly string[] =>
+  const toldOf = ({ layers = [] }: Output): readonly string[] =>
     layers.flatMap(({ urn, items }) => items.flatMap(({ action, name, fields }) => (action === "adopt" ? [] : [[urn.split("::").at(-1), action, name, ...fields.flatMap(({ note = [] }) => note)].join(" ")]))).sort();
 
   const goesOn = (from: string, to: string): string => `${from} restore moved stays as it is; layer ${to} goes on with it`;
@@ -70,7 +71,7 @@ describeUnless(treeObstacle === undefined, treeObstacle ?? "")("an item that cha
   ])("$name stays as it is: the preview says so, and destroy gives back what was there", async ({ then, says }) => {
     expect((await run(BEFORE, "up", "--yes")).result).toBe("succeeded");
     const was = statSync(moved());
-    expect(said(await run(then, "preview"))).toEqual(says);
+    expect(toldOf(await run(then, "preview"))).toEqual(says);
     expect((await run(undefined, "up", "--yes")).result).toBe("succeeded");
     expect([statSync(moved()).ino, statSync(moved()).ctimeMs]).toEqual([was.ino, was.ctimeMs]);
     expect((await run(undefined, "preview")).result).toBe("succeeded");
@@ -85,6 +86,22 @@ describeUnless(treeObstacle === undefined, treeObstacle ?? "")("an item that cha
     expect([statSync(moved()).ino, statSync(moved()).ctimeMs]).toEqual([was.ino, was.ctimeMs]);
     await run(undefined, "destroy", "--yes");
     expect(treeState(tree.root)).toEqual(before);
+  }, 60_000);
+
+  test("or that another state has too, is that one's to give back: a state that does not know it says so, and leaves it", async () => {
+    const other = tryProject("");
+    try {
+      await run(BEFORE, "up", "--yes");
+      const less: readonly DeclaredLayer[] = [{ name: "a", files: ["kept"] }];
+      expect((await runIn(other.directory, less, "up", "--yes")).result).toBe("succeeded");
+      expect((await inProject(other.directory, "preview")).stderr).toContain("layer a has more there, which this state does not know: file moved. It stays as it is");
+      await runIn(other.directory, undefined, "destroy", "--yes");
+      expect(readFileSync(moved(), "utf8")).toBe("ours\n");
+      await run(undefined, "destroy", "--yes");
+      expect(treeState(tree.root)).toEqual(before);
+    } finally {
+      other.remove();
+    }
   }, 60_000);
 
   test("to one that fails stays as it is, and is that one's when it no longer does", async () => {
