@@ -22,8 +22,9 @@ export class Layer extends CustomResource {
   declare readonly machineId: Output<string>;
 
   constructor(name: string, { host, items, layer = name, mistakes = [] }: LayerArgs, options: CustomResourceOptions = {}) {
-    const issues = [...mistakes, ...duplicates(layer, items)];
-    super("steading:host:Layer", name, { host, layer, items: byKind(items), ...(issues.length === 0 ? {} : { mistakes: issues }), machineId: undefined }, options);
+    const sound = Array.isArray(items) ? items.filter(isItem) : [];
+    const issues = [...mistakes, ...malformed(layer, items), ...duplicates(layer, sound)];
+    super("steading:host:Layer", name, { host, layer, items: byKind(sound), ...(issues.length === 0 ? {} : { mistakes: issues }), machineId: undefined }, options);
   }
 }
 
@@ -32,6 +33,23 @@ export function byKind(items: readonly Item[]): Record<string, Record<string, ob
   const kinds: Record<string, Record<string, object>> = {};
   for (const { kind, name, want } of items) (kinds[kind] ??= {})[name] = want;
   return kinds;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const isNamed = (item: unknown): item is Pick<Item, "kind" | "name"> => isObject(item) && "kind" in item && typeof item.kind === "string" && "name" in item && typeof item.name === "string";
+
+const isItem = (item: unknown): item is Item => isNamed(item) && "want" in item && isObject(item.want);
+
+/** What is none, in a program whose types nobody checked, or that looked for its props where they are not: as good as not declared, it would be taken away. */
+function malformed(layer: string, items: unknown): readonly Issue[] {
+  const issue = (path: string, message: string, fix: string): Issue => ({ code: "item.malformed", at: `layer ${layer}`, path, message, fix });
+  if (!Array.isArray(items)) return [issue("items", "this is no list of items", 'for example [file("motd", { … })]')];
+  return items.flatMap((item: unknown, index) => {
+    if (isItem(item)) return [];
+    if (isNamed(item)) return [issue(`items.${item.kind}[${JSON.stringify(item.name)}]`, `the item ${item.kind} ${item.name} has no props`, "see where they come from: it is undefined there")];
+    return [issue(`items[${String(index)}]`, "this is no item", 'items are made by their kind: file("motd", { … })')];
+  });
 }
 
 /** Two items of one kind with one name would be one property. */

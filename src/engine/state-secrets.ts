@@ -19,6 +19,25 @@ export interface StateSecrets {
   readonly seal: (value: JsonObject, place: string) => JsonObject;
 }
 
+/** A number that JSON has no word for (pulumi pkg/resource/stack/deployment.go, floatSignature). */
+const FLOAT = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c";
+
+function sealNumber(value: number): Json {
+  if (Number.isFinite(value)) return value;
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, value);
+  return { [SIGNATURE]: FLOAT, value: bits.getBigUint64(0).toString(16).padStart(16, "0") };
+}
+
+/** Undefined for what is no such number. */
+function openNumber(value: JsonObject): number | undefined {
+  const hex = value["value"];
+  if (value[SIGNATURE] !== FLOAT || typeof hex !== "string" || !/^[0-9a-f]{1,16}$/.test(hex)) return undefined;
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setBigUint64(0, BigInt(`0x${hex}`));
+  return bits.getFloat64(0);
+}
+
 const isSealed = (value: JsonObject): boolean => value[SIGNATURE] === SECRET;
 
 /** JSON text to a value; secrets inside a secret are JSON text in clear, under `ciphertext` all the same. */
@@ -26,6 +45,8 @@ function parseHidden(text: string): Json {
   const openNested = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(openNested);
     if (!isObject(value)) return value;
+    const number = openNumber(value);
+    if (number !== undefined) return number;
     const nested = value["ciphertext"];
     if (isSealed(value) && typeof nested === "string") return secret(parseHidden(nested));
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, openNested(inner)]));
@@ -37,7 +58,7 @@ function parseHidden(text: string): Json {
 function hiddenText(value: Json): string {
   const sealNested = (inner: Json): Json => {
     if (Array.isArray(inner)) return inner.map(sealNested);
-    if (!isObject(inner)) return inner;
+    if (!isObject(inner)) return typeof inner === "number" ? sealNumber(inner) : inner;
     if (isSealed(inner)) return { [SIGNATURE]: SECRET, ciphertext: hiddenText(inner["value"] ?? null) };
     return Object.fromEntries(Object.entries(inner).map(([key, deeper]) => [key, sealNested(deeper)]));
   };
@@ -82,7 +103,8 @@ export function stateSecrets(crypters: Crypters, at: string): StateSecrets {
   };
   const walk = (value: Json, place: string, onSecret: (value: JsonObject, place: string) => Json): Json => {
     if (Array.isArray(value)) return value.map((inner: Json, index) => walk(inner, `${place}[${String(index)}]`, onSecret));
-    return isObject(value) ? (isSealed(value) ? onSecret(value, place) : walkObject(value, place, onSecret)) : value;
+    if (!isObject(value)) return typeof value === "number" ? sealNumber(value) : value;
+    return isSealed(value) ? onSecret(value, place) : (openNumber(value) ?? walkObject(value, place, onSecret));
   };
   // Keys in order, as Go writes maps.
   const walkObject = (value: JsonObject, place: string, onSecret: (value: JsonObject, place: string) => Json): JsonObject =>

@@ -11,6 +11,7 @@ import type { CheckRequest, CheckResponse } from "#provider/contract.ts";
 import { layerItems, opened } from "#provider/layer-items.ts";
 import type { LayerItem } from "#provider/layer-items.ts";
 import { mask, secretTexts } from "#model/mask.ts";
+import { memberPath } from "#provider/property-path.ts";
 import { wrapDeclared } from "#provider/secrets.ts";
 
 /** All mistakes of a layer at once, and its inputs with every secret wrapped. */
@@ -26,12 +27,23 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
     ...mistakesOf(news["mistakes"]),
     ...malformed.map((path) => ({ code: "item.malformed", at, path, message: "this is no object", fix: "items are { [kind]: { [name]: want } }" })),
     ...(await checkItems(known, at)),
+    ...known.flatMap((item) => textsOf(item.want, itemPath(item)).flatMap(([path, text]) => (OUTPUT_AS_TEXT.test(text) ? [{ code: "value.output", at, path, message: "an Output was made part of a text: what it is, is not known there", fix: "use interpolate`…`, or apply" }] : []))),
   ];
   const sound = known.filter((item) => !found.some(({ path }) => path.startsWith(itemPath(item))));
   if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues({ urn, layer, items }, news["host"], sound, claims)));
   const secrets = secretTexts(news);
   const failures = found.map((found) => checkFailure({ ...found, at: mask(found.at, secrets), message: mask(found.message, secrets), fix: mask(found.fix, secrets) }));
   return { inputs: await wrapInputs(news), failures };
+}
+
+/** What an Output becomes in a text (pulumi sdk/nodejs output.ts). */
+const OUTPUT_AS_TEXT = /Calling \[to(String|JSON)\] on an \[Output<T>\]/;
+
+/** Every text in a value, with its property path. */
+function textsOf(value: Json, path: string): readonly (readonly [path: string, text: string])[] {
+  if (typeof value === "string") return [[path, value]];
+  if (isList(value)) return value.flatMap((inner, index) => textsOf(inner, `${path}[${String(index)}]`));
+  return isObject(value) ? Object.entries(value).flatMap(([key, inner]) => textsOf(inner, memberPath(path, key))) : [];
 }
 
 /** What the program found wrong itself, and left for here so that all mistakes are told at once. */

@@ -10,9 +10,24 @@ test("items go by kind and name", () => {
 });
 
 test("what is wrong with a layer goes to the check that tells all mistakes", async () => {
+  const inputs = await declared({ items: [motd, issue, motd] });
+  expect(inputs).toEqual(expect.objectContaining({ mistakes: [{ code: "item.twice", at: "layer web", path: 'items.file["motd"]', message: "there are two items file motd", fix: "give each its own name" }] }));
+});
+
+test.each<{ name: string; items: unknown; paths: readonly string[] }>([
+  { name: "an item whose props are undefined", items: [motd, { kind: "file", name: "lost", want: undefined }], paths: ['items.file["lost"]'] },
+  { name: "an item that is undefined, and one that is none", items: [undefined, motd, "motd"], paths: ["items[0]", "items[2]"] },
+  { name: "no list", items: { motd }, paths: ["items"] },
+])("$name is a mistake, and the others are still looked at", async ({ items, paths }) => {
+  const inputs = await declared({ items });
+  expect(inputs).toEqual(expect.objectContaining({ mistakes: paths.map((path) => expect.objectContaining({ code: "item.malformed", at: "layer web", path }) as unknown), items: Array.isArray(items) ? { file: { motd: motd.want } } : {} }));
+});
+
+/** What a layer of a program without types hands over. */
+async function declared(args: { readonly items: unknown }): Promise<unknown> {
   const inputs: unknown[] = [];
   await pulumi.runtime.setMocks({ newResource: (args) => (inputs.push(args.inputs), { id: "id", state: {} }), call: () => ({}) });
-  const { urn } = new Layer("web", { host: { via: "local" }, items: [motd, issue, motd] });
+  const { urn } = Reflect.construct(Layer, ["web", { host: { via: "local" }, ...args }]) as Layer;
   await new Promise((resolve) => urn.apply(resolve));
-  expect(inputs).toEqual([expect.objectContaining({ mistakes: [{ code: "item.twice", at: "layer web", path: 'items.file["motd"]', message: "there are two items file motd", fix: "give each its own name" }] })]);
-});
+  return inputs[0];
+}

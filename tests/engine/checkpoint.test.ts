@@ -165,3 +165,14 @@ test("what is written is what is read, whatever the values are", async () => {
     { numRuns: 200 },
   );
 });
+
+test("numbers that JSON has no word for are written as Pulumi writes them, in secrets too", async () => {
+  const crypter = await newCrypter("test", "numbers");
+  const inputs = { list: [Infinity, -Infinity, NaN, 1.5], hidden: secret({ deep: -Infinity }) };
+  const state: ResourceState = { urn: "urn:a", type: "t", custom: true, inputs, outputs: {}, dependencies: [], propertyDependencies: {} };
+  const { write } = openCheckpoint(newCheckpoint("organization/p/s", "numbers"), { seal: crypter });
+  const text = write({ ...emptySnapshot(), resources: [state] });
+  // math.Float64bits of Go.
+  expect(JSON.parse(text)).toHaveProperty("checkpoint.latest.resources.0.inputs.list.0", { [SIGNATURE]: "8ad145fe-0d11-4827-bfd7-1abcbf086f5c", value: "7ff0000000000000" });
+  expect(snapshotOf(openCheckpoint(parseCheckpoint(text, "numbers"), { open: crypter, seal: crypter })).resources[0]?.inputs).toEqual(inputs);
+});

@@ -57,6 +57,12 @@ describe("check", () => {
     for (const { reason } of failures) expect(reason).toMatch(/^layer bad/);
   });
 
+  test("refuses a text that an Output was made part of", async () => {
+    const text = `os is Calling [toString] on an [Output<T>] is not supported.`;
+    const { failures } = await layerCalls(plugin, "bad").check(inputs("bad", { tos: { path: "/etc/tos", content: text } }));
+    expect(failures).toEqual([{ property: 'items.file["tos"].content', reason: expect.stringContaining("an Output was made part of a text") as string }]);
+  });
+
   test("refuses what is no connection, no name and no items", async () => {
     const { failures } = await layerCalls(plugin, "bad").check({ host: { via: "pigeon" }, layer: "a b", items: { file: "x" } });
     expect(failures.map(({ property }) => property)).toEqual(["host.via", "layer", "items.file"]);
