@@ -11,7 +11,7 @@ import { findProject } from "#engine/find-project.ts";
 import { lockStack } from "#engine/lock.ts";
 import type { Lock } from "#engine/lock.ts";
 import { JsonFields } from "#engine/json-fields.ts";
-import { findPassphrase, newCrypter, openCrypter } from "#engine/passphrase.ts";
+import { blindCrypter, findPassphrase, newCrypter, openCrypter } from "#engine/passphrase.ts";
 import type { Crypter } from "#engine/passphrase.ts";
 import type { ProgramConfig } from "#engine/program-config.ts";
 import type { Project } from "#engine/project.ts";
@@ -53,7 +53,7 @@ export interface OpenStack {
    * @param at - what messages name as the place
    */
   readonly newKey: (at: string, salt?: string) => Promise<Crypter>;
-  /** The state of another stack of the same backend. Throws `Issues` when it cannot be read, or its passphrase is another. */
+  /** The state of another stack of the same backend. Throws `Issues` when it cannot be read. */
   readonly readStack: ReadStack;
   /** Writes a snapshot; see `StackFile.save`. Only when opened for change. */
   readonly save: (snapshot: Snapshot) => Promise<void>;
@@ -110,8 +110,13 @@ function stackReader(project: Project, env: NodeJS.ProcessEnv, passphrase: strin
     const root = await backendRoot({ env, projectUrl: project.backendUrl, projectDirectory: project.directory });
     const place = placeOf(await openBackend(root, false), of, stack);
     const checkpoint = await readCheckpoint(place);
-    const open = passphrase === undefined || checkpoint.salt === undefined ? {} : { open: await openCrypter(passphrase, checkpoint.salt, checkpoint.at) };
-    return openStackFile(place, checkpoint, open).snapshot;
+    const { salt, at } = checkpoint;
+    if (passphrase === undefined || salt === undefined) return { snapshot: openStackFile(place, checkpoint, {}).snapshot, isBlind: false };
+    const known = await openCrypter(passphrase, salt, at).catch((error: unknown) => {
+      if (error instanceof Issues && error.issues.every(({ code }) => code === "passphrase.wrong")) return undefined;
+      throw error;
+    });
+    return { snapshot: openStackFile(place, checkpoint, { open: known ?? blindCrypter(salt) }).snapshot, isBlind: known === undefined };
   };
 }
 

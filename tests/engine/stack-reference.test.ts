@@ -1,3 +1,6 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { newCrypter } from "#engine/passphrase.ts";
 import { up } from "#engine/operations/up.ts";
 import { refresh } from "#engine/operations/refresh.ts";
 import { secret } from "#model/value.ts";
@@ -39,4 +42,20 @@ test.each([
   const failed = await stack.run(up);
   expect(failed.succeeded).toBe(false);
   expect(failed.errors).toMatch(said);
+});
+
+test("a stack of another passphrase is referred to all the same: what is secret there stays unknown, and that is said", async () => {
+  const other = await expStack("prod", expWorld(), stack.directory);
+  other.world.boxes.set("id-elsewhere", { name: "elsewhere", size: "huge", created: true, gen: 9 });
+  await other.program("functions");
+  expect((await other.run(up)).errors).toBe("");
+  const file = join(stack.directory, ".pulumi", "stacks", "expproj", "prod.json");
+  const text = await readFile(file, "utf8");
+  const foreign = await newCrypter("another one", "here");
+  await writeFile(file, text.replace(/"salt": ?"[^"]*"/, `"salt":"${foreign.salt}"`));
+  await stack.program("reference", { of: "organization/expproj/prod" });
+  const run = await stack.run(up);
+  expect(run.errors).toBe("");
+  expect(run.diagnostics.map(({ message }) => message)).toContainEqual(expect.stringMatching(/organization\/expproj\/prod has another passphrase: .*\(.*greeting.*\) is not known here/));
+  expect(JSON.stringify(run.outputs)).not.toContain("psst");
 });

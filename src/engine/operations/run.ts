@@ -92,7 +92,7 @@ export async function runOperation(stack: OpenStack, options: RunOptions, operat
     if (event.event === "planned") options.keeper?.planned(event);
     options.onEvent(event);
   };
-  const builtin = makeBuiltinProvider(stack.place.project, stack.readStack);
+  const builtin = makeBuiltinProvider(stack.place.project, stack.readStack, (message) => { report({ event: "diagnostic", severity: "warning", message }); });
   const loadProvider: LoadProvider = async (pkg, ...told) => (pkg === "pulumi" ? builtin : options.loadProvider(pkg, ...told));
   const providers = new Providers(loadProvider, report, options.keeper);
   const pool = new Pool(options.parallel ?? Math.min(8, 4 * availableParallelism()));
