@@ -18,9 +18,16 @@ function collect(value: Json, hidden: boolean, found: Set<string>): void {
   // What is not known yet gives nothing away.
   else if (hidden && value !== UNKNOWN && (typeof value === "string" || typeof value === "number")) {
     const text = String(value);
-    if (text.length >= 3) found.add(text);
-    for (const line of text.split("\n")) if (line.trim().length >= 6) found.add(line.trim());
+    const lines = text.split("\n").map((line) => line.trim());
+    for (const word of [...(text.length >= 3 ? [text] : []), ...lines.filter((line) => line.length >= 6)]) for (const form of formsOf(word)) found.add(form);
   }
+}
+
+/** A text as it is, and as it stands within JSON (with and without what is not ASCII) and within a word that a shell reads. */
+function formsOf(text: string): readonly string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  const ascii = json.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return [text, json, ascii, ...[`'\\''`, `'"'"'`].map((quote) => text.replaceAll("'", quote))];
 }
 
 /** `text` with every secret masked, longest first. */
