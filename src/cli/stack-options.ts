@@ -66,11 +66,20 @@ export const withStackOptions = (command: Command): Command =>
     .option("--full", "show also what stays the same, and each item of many hosts")
     .option("--json", "one JSON document on stdout; see output.schema.json");
 
+/** Throws `Issues` for options that mean nothing beside a machine's file. A stack that the environment names is for projects. */
+function refuseBesideFile({ config }: StackOptions, command: Command): void {
+  const wrong = [...(command.getOptionValueSource("stack") === "cli" ? ["--stack"] : []), ...(config.length > 0 ? ["--config"] : [])];
+  const message = "does not go together with a machine's file, which is its own stack and has no configuration";
+  if (wrong.length > 0) throw new Issues(wrong.map((at) => ({ code: "option.conflict", at, path: "", message, fix: `leave out ${at}, or the file` })));
+}
+
 /** An action whose command may name a machine's file. */
 export const onFile =
   <O extends StackOptions>(action: (options: O) => Promise<void>) =>
-  (file: string | undefined, options: O): Promise<void> =>
-    action(file === undefined ? options : { ...options, file });
+  async (file: string | undefined, options: O, command: Command): Promise<void> => {
+    if (file !== undefined) refuseBesideFile(options, command);
+    await action(file === undefined ? options : { ...options, file });
+  };
 
 /** Adds `--yes`. */
 export const withYes = (command: Command): Command =>
