@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import type { ChangeOptions } from "#cli/stack-options.ts";
 import { Issues } from "#model/issue.ts";
@@ -9,12 +10,22 @@ export function mayAsk(command: string, { yes, json }: ChangeOptions): boolean {
   throw new Issues([{ code: "yes.missing", at: command, path: "", message: "nobody can be asked here whether to go on", fix: "add --yes; `steading preview` shows what would happen" }]);
 }
 
-/** True when the person says yes; anything else is no. */
-export async function agreed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+/** True when the person says yes; anything else is no, Ctrl-C and Ctrl-D too. */
+export async function agreed(question: string, { input, output }: Terminal = { input: process.stdin, output: process.stdout }): Promise<boolean> {
+  const terminal = createInterface({ input, output });
+  const left = once(terminal, "close").then(() => "");
   try {
-    return /^(y|yes)$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+    const answer = terminal.question(`${question} [y/N] `).catch(() => {
+      output.write("\n");
+      return "";
+    });
+    return /^(y|yes)$/i.test((await Promise.race([answer, left])).trim());
   } finally {
     terminal.close();
   }
+}
+
+interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
 }
