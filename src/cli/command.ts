@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { EXIT } from "#cli/exit.ts";
 
 /** Each command loads its file only when it is asked for. */
@@ -40,13 +40,35 @@ export async function program(argv: readonly string[]): Promise<Command> {
   return steading;
 }
 
+/** A mistake in what was typed: commander has said it on stderr; with `--json` it is the document on stdout as well. */
+async function tellUsage({ message, exitCode }: CommanderError, argv: readonly string[]): Promise<void> {
+  process.exitCode = exitCode;
+  if (exitCode === EXIT.done || !argv.includes("--json")) return;
+  const { isCommandName, jsonText } = await import("#cli/output.ts");
+  const [name = ""] = argv;
+  const command = isCommandName(name) ? name : "steading";
+  const at = command === "steading" ? command : `steading ${command}`;
+  console.log(jsonText({ command, result: "failed", issues: [{ code: "usage.invalid", at, path: "", message: message.replace(/^error: /, ""), fix: `${at} --help shows what may be typed` }] }));
+}
+
+/** Throws where it would end the process, which would cut off what is still to be said; so do its own commands. */
+function throwing(command: Command): Command {
+  command.commands.forEach(throwing);
+  return command.exitOverride();
+}
+
 /** Runs the command line; sets the process' exit status. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const steading = await program(argv);
+  const steading = throwing(await program(argv));
   if (argv.length === 0) {
     steading.outputHelp({ error: true });
     process.exitCode = EXIT.failed;
     return;
   }
-  await steading.parseAsync(argv, { from: "user" });
+  try {
+    await steading.parseAsync(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    await tellUsage(error, argv);
+  }
 }

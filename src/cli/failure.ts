@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { EXIT } from "#cli/exit.ts";
-import { issueOutput, jsonText } from "#cli/output.ts";
+import { isCommandName, issueOutput, jsonText } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
 import { paintFor } from "#cli/paint.ts";
 import type { Paint } from "#cli/paint.ts";
@@ -11,7 +11,7 @@ import { explain } from "#provider/explain.ts";
 
 /** An issue as lines: place and message, then what to do. */
 export const issueLines = ({ at, path, message, fix }: Issue, paint: Paint): readonly string[] => [
-  `${paint.wrong("error")} ${paint.strong(path === "" ? at : `${at} ${path}`)}: ${message}`,
+  `${paint.wrong("error")} ${paint.strong(`${at} ${path}`.trimEnd())}: ${message}`,
   ...(fix === "" ? [] : [`      ${fix}`]),
 ];
 
@@ -35,7 +35,7 @@ export function failureData(error: unknown): Pick<Output, "issues" | "errors"> {
 const nameOf = (command: Command): Output["command"] => {
   const top = command.parent?.parent ? command.parent : command;
   const name = top.name();
-  if (name === "preview" || name === "up" || name === "refresh" || name === "destroy" || name === "import" || name === "new" || name === "lab" || name === "doctor") return name;
+  if (isCommandName(name)) return name;
   throw new Error(`${name} has no output`);
 };
 

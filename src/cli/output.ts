@@ -6,9 +6,18 @@ import type { PolicyName } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
 import { MASK, mask } from "#model/mask.ts";
 
+/** The commands. */
+export const COMMANDS = ["preview", "up", "refresh", "destroy", "import", "new", "lab", "doctor"] as const;
+
+type CommandName = (typeof COMMANDS)[number];
+
+/** True for the name of a command. */
+export const isCommandName = (name: string): name is CommandName => COMMANDS.some((command) => command === name);
+
 /** What `--json` prints: one document on stdout. Secrets are `[secret]`. Its JSON Schema is `output.schema.json`. */
 export interface Output {
-  readonly command: "preview" | "up" | "refresh" | "destroy" | "import" | "new" | "lab" | "doctor";
+  /** `steading`: no command that there is was typed. */
+  readonly command: CommandName | "steading";
   /** `changes`: a preview that found some. */
   readonly result: "succeeded" | "failed" | "changes";
   readonly project?: string;
