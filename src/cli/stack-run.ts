@@ -120,7 +120,7 @@ function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }:
     outputs: shownOutputs(result.outputs),
     ...(plan === undefined || !result.succeeded ? {} : { plan }),
   };
-  const kept = output.plan === undefined ? [] : [`  the plan is in ${output.plan}; apply it with: steading up --stack ${stack} --plan ${output.plan}`];
+  const kept = output.plan === undefined ? [] : [`  the plan is in ${output.plan}; apply it with: steading up ${options.file ?? `--stack ${stack}`} --plan ${output.plan}`];
   console.log(options.json ? jsonText(output, secrets) : mask([...endLines(command, story, result), ...kept].join("\n"), secrets));
 }
 
@@ -133,7 +133,7 @@ export async function onStack(asked: StackCommand, options: StackOptions): Promi
   // Pulumi's SDK loads while the key of the state is derived; whoever runs the program hears of an error.
   if (command === "preview" || command === "up") import("#engine/run-program.ts").catch(() => undefined);
   const { directory, stack: name, passphrase } =
-    options.file === undefined ? await chooseStack(options.cwd, options.stack) : await (await import("#cli/file-project.ts")).fileProject(options.file, options.cwd, process.env);
+    options.file === undefined ? await chooseStack(options.cwd, options.stack) : await (await import("#cli/file-project.ts")).fileProject(options.file, options.cwd, process.env, command);
   const env = await withPassphrase(process.env, passphrase);
   // Sockets first, then the largest imports, all while the key is derived. What is no target is not asked.
   const foresee = (resources: readonly Json[]): void => {
