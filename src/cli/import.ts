@@ -42,7 +42,7 @@ const refuse = (code: string, at: string, message: string, fix: string): never =
 
 /** The connection as typed. Throws `Issues`. */
 function connectionOf({ host, hostKey, identityFile }: ImportOptions, sudoPassword: string | undefined): Connection {
-  const parsed = parseConnection(host) ?? refuse("connection.invalid", "--host", `${JSON.stringify(host)} is no host`, "ssh://user@address:port, local: or tree:/path");
+  const parsed = parseConnection(host) ?? refuse("connection.invalid", "--host", "is no host", "ssh://user@address:port without a password, local or tree:/path");
   if (parsed.via !== "ssh" && (hostKey ?? identityFile) !== undefined) refuse("connection.invalid", "--host", `${host} has neither host key nor identity`, "leave --host-key and --identity-file out");
   const typed = { ...parsed, ...(hostKey === undefined ? {} : { hostKey }), ...(identityFile === undefined ? {} : { identityFile: resolve(identityFile) }), ...(sudoPassword === undefined ? {} : { sudoPassword }) };
   const issues = connectionIssues(typed, "--host");
@@ -55,6 +55,7 @@ async function kindsOf(named: string | undefined): Promise<readonly Kind[]> {
   const files = (await readdir(KINDS)).flatMap((file) => /^([a-z-]+)\.ts$/.exec(file)?.[1] ?? []).sort();
   const kinds = (await Promise.all(files.map(kindNamed))).filter((kind) => kind?.survey !== undefined) as readonly Kind[];
   const asked = named?.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (asked?.length === 0) refuse("kind.unknown", "--kinds", "names no kind", `some of ${kinds.map(({ kind }) => kind).join(", ")}`);
   const unknown = asked?.find((name) => !kinds.some(({ kind }) => kind === name));
   if (unknown !== undefined) refuse("kind.unknown", "--kinds", `${unknown} is not looked for on hosts`, `some of ${kinds.map(({ kind }) => kind).join(", ")}`);
   return asked === undefined ? kinds : kinds.filter(({ kind }) => asked.includes(kind));
@@ -146,7 +147,7 @@ export const importHost = (): Command =>
       "Asks a machine what it has and writes the stack that declares it: packages, people and their keys, units, files of /etc and more. The first preview of that stack changes nothing, and what is left unmanaged is listed with the reason. Nothing is written on the machine, and no secret into the stack.",
     )
     .addOption(new Option("-s, --stack <name>", "the stack to write, which is a file stacks/<name>.ts").env("PULUMI_STACK"))
-    .requiredOption("--host <address>", "the machine: ssh://user@address:port, local: or tree:/path")
+    .requiredOption("--host <address>", "the machine: ssh://user@address:port, local or tree:/path")
     .option("--host-key <key>", "its public key, `ssh-ed25519 AAAA…`; without it known_hosts must know it")
     .option("--identity-file <path>", "private key to log in with; without it ssh's own choice")
     .option("--sudo-password-stdin", "sudo's password is the first line of stdin; it is kept encrypted in Pulumi.<stack>.yaml")
@@ -161,7 +162,7 @@ export const importHost = (): Command =>
 Examples:
   steading import --stack desk --host ssh://root@192.0.2.7
   systemd-ask-password | steading import --stack desk --host ssh://ada@192.0.2.7 --sudo-password-stdin
-  steading import --stack here --host local: --kinds package,user
+  steading import --stack here --host local --kinds package,user
   steading preview --stack desk        nothing to change
   steading up --stack desk             keeps it so from now on`,
     )

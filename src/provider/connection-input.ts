@@ -49,7 +49,7 @@ export function wrapConnection(value: Json): Json {
 export const connectionValue = (to: Connection): JsonObject => wrapDeclared(connectionProps[to.via], { ...to });
 
 /**
- * A connection as a person types it for an import: `ssh://root@host:22`, `local:`, `tree:/path`.
+ * A connection as a person types it for an import: `ssh://root@host:22`, `local` (or `local:`), `tree:/path`.
  * Undefined for anything else.
  */
 export function parseConnection(text: string): Connection | undefined {
@@ -60,7 +60,7 @@ export function parseConnection(text: string): Connection | undefined {
     ? { via: "ssh", address: address.replace(/^\[|\]$/g, ""), ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port: Number(port) }) }
     : tree
       ? { via: "tree", root: tree[1] }
-      : /^local:(\/\/)?$/.test(text)
+      : /^local(:(\/\/)?)?$/.test(text)
         ? { via: "local" }
         : undefined;
   return isConnection(to) ? to : undefined;

@@ -17,13 +17,14 @@ describe("what is typed wrong", () => {
   test.each<[string, readonly string[], string]>([
     ["no host", ["--stack", "desk", "--host", "192.0.2.7"], "ssh://user@address:port"],
     ["an address that would be an option", ["--stack", "desk", "--host", "ssh://-oProxyCommand=x"], "--host"],
-    ["no stack", ["--host", "local:"], "no stack is named"],
-    ["a stack that leads elsewhere", ["--stack", "../x", "--host", "local:"], "is no name of a stack"],
-    ["a kind that cannot look", ["--stack", "desk", "--host", "local:", "--kinds", "user,command"], "command is not looked for on hosts (some of apt-source, "],
+    ["no stack", ["--host", "local"], "no stack is named"],
+    ["a stack that leads elsewhere", ["--stack", "../x", "--host", "local"], "is no name of a stack"],
+    ["a kind that cannot look", ["--stack", "desk", "--host", "local", "--kinds", "user,command"], "command is not looked for on hosts (some of apt-source, "],
+    ["no kind", ["--stack", "desk", "--host", "local", "--kinds", ""], "--kinds: names no kind (some of apt-source, "],
     ["a host key for a tree", ["--stack", "desk", "--host", "tree:/x", "--host-key", "ssh-ed25519 AAAA"], "leave --host-key"],
-    ["a project that runs one program for every stack", ["--stack", "desk", "--host", "local:"], "every stack of this project runs program.ts"],
+    ["a project that runs one program for every stack", ["--stack", "desk", "--host", "local"], "every stack of this project runs program.ts"],
     ["every mistake at once", ["--host", "desk", "--kinds", "teapot", "--out", "program.ts"], "teapot is not looked for"],
-    ["a file that is there", ["--stack", "desk", "--host", "local:", "--out", "program.ts"], "the file is there already"],
+    ["a file that is there", ["--stack", "desk", "--host", "local", "--out", "program.ts"], "the file is there already"],
   ])("%s is told before any host is asked", async (_, args, told) => {
     const { exitCode, stdout, stderr } = await steading(["import", ...args], { cwd: fixed.directory });
     expect([exitCode, stdout]).toEqual([1, ""]);

@@ -14,11 +14,11 @@ const isRoot = process.getuid?.() === 0;
 
 test.each(await templateNames())("%s makes a project with its name, configuration and a private passphrase", async (template) => {
   const to = join(directory, `my-${template}`);
-  const { exitCode, stdout } = await steading(["new", template, to, "--config", "host=local:"]);
+  const { exitCode, stdout } = await steading(["new", template, to, "--config", "host=local"]);
   expect(exitCode).toBe(0);
   expect(stdout).toContain("npx steading preview");
   expect(readFileSync(join(to, "Pulumi.yaml"), "utf8")).toMatch(new RegExp(`^name: my-${template}$`, "m"));
-  expect(readFileSync(join(to, "Pulumi.home.yaml"), "utf8")).toContain("local:");
+  expect(readFileSync(join(to, "Pulumi.home.yaml"), "utf8")).toContain("local");
   expect(readFileSync(join(to, "package.json"), "utf8")).not.toContain("${");
   expect(statSync(join(to, ".steading/passphrase")).mode & 0o777).toBe(0o600);
 });

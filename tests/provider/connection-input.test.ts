@@ -13,7 +13,11 @@ test.each([
   expect(parsed && connectionText(parsed)).toBe(text);
 });
 
-test.each(["desk", "ssh://", "ssh://-oProxyCommand=x", "ssh://desk:70000", "tree:relative", "http://desk"])("%s is none", (text) => {
+test.each(["local", "local://"])("%s is this machine as well", (text) => {
+  expect(parseConnection(text)).toEqual({ via: "local" });
+});
+
+test.each(["desk", "ssh://root:hunter2@desk", "ssh://", "ssh://-oProxyCommand=x", "ssh://desk:70000", "tree:relative", "http://desk"])("%s is none", (text) => {
   expect(parseConnection(text)).toBeUndefined();
 });
 
