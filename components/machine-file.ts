@@ -1,12 +1,11 @@
-import { dirname, isAbsolute, resolve } from "node:path";
 import { ComponentResource } from "@pulumi/pulumi";
 import type { ComponentResourceOptions, Input } from "@pulumi/pulumi";
 import { Host } from "#components/host.ts";
 import { Machine } from "#components/machine.ts";
 import { Workstation } from "#components/workstation.ts";
 import { Issues } from "#model/issue.ts";
-import { readMachineProfile } from "#profiles/profile.ts";
-import type { MachineProfile } from "#profiles/profile.ts";
+import { readMachineProfile } from "#profiles/profile-file.ts";
+import type { MachineSource } from "#profiles/profile-file.ts";
 import { parseConnection } from "#provider/connection-input.ts";
 
 /** Which file, and what does not belong in it. */
@@ -33,12 +32,12 @@ export class MachineFile extends ComponentResource {
 
   /** Throws Issues with file, line and column for a file that cannot be understood. */
   constructor(name: string, { path, sudoPassword }: MachineFileArgs, options: ComponentResourceOptions = {}) {
-    const { host, hostKey, identityFile, profile, ...settings } = readMachineProfile(path);
+    const source = readMachineProfile(path);
+    const { host: _, hostKey: _key, identityFile: _identity, profile, ...settings } = source.machine;
     super("steading:component:MachineFile", name, {}, options);
     const parent = { parent: this };
-    this.host = new Host(name, { connection: reached(name, { host, ...(hostKey === undefined ? {} : { hostKey }), ...(identityFile === undefined ? {} : { identityFile }) }, path, sudoPassword, this) }, parent);
-    const under = profile === undefined ? {} : { profile: /[/]|\.yaml$/.test(profile) && !isAbsolute(profile) ? resolve(dirname(path), profile) : profile };
-    this.workstation = new Workstation(name, { host: this.host, ...under, settings }, parent);
+    this.host = new Host(name, { connection: reached(name, source, sudoPassword, this) }, parent);
+    this.workstation = new Workstation(name, { host: this.host, ...(profile === undefined ? {} : { profile }), settings }, parent);
     this.registerOutputs();
   }
 }
@@ -46,11 +45,12 @@ export class MachineFile extends ComponentResource {
 type Reached = ConstructorParameters<typeof Host>[1]["connection"];
 
 /** How the machine of a file is reached; a lab machine is made for it. */
-function reached(name: string, { host, hostKey, identityFile }: Pick<MachineProfile, "host" | "hostKey" | "identityFile">, path: string, sudoPassword: Input<string> | undefined, parent: ComponentResource): Reached {
+function reached(name: string, { machine: { host, hostKey, identityFile }, placeOf }: MachineSource, sudoPassword: Input<string> | undefined, parent: ComponentResource): Reached {
   const [, release] = /^lab:(\d+)$/.exec(host) ?? [];
   if (release !== undefined) return new Machine(name, { cloud: "lab-container", want: { release: Number(release) } }, { parent }).connection;
   const to = parseConnection(host);
-  if (to === undefined) throw new Issues([{ code: "value.invalid", at: path, path: "host", message: `${JSON.stringify(host)} is no machine`, fix: "ssh://user@address:port, local: or lab:13" }]);
+  // Whatever stands there may hold a password.
+  if (to === undefined) throw new Issues([{ code: "value.invalid", at: placeOf("host"), path: "host", message: "the value is no machine", fix: "ssh://user@address:port without a password, local or lab:13" }]);
   const password = sudoPassword === undefined ? {} : { sudoPassword };
   if (to.via === "local") return { ...to, ...password };
   return to.via === "ssh" ? { ...to, ...password, ...(hostKey === undefined ? {} : { hostKey }), ...(identityFile === undefined ? {} : { identityFile }) } : to;

@@ -20,7 +20,8 @@ import type { Issue } from "#model/issue.ts";
 import type { Item } from "#model/kind.ts";
 import { isList, isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
-import { props, readProfile } from "#profiles/profile.ts";
+import { readProfile } from "#profiles/profile-file.ts";
+import { props } from "#profiles/profile.ts";
 import type { Profile, ProfileFirewall, ProfileUser } from "#profiles/profile.ts";
 
 /** What a workstation is declared with. */

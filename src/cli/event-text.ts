@@ -64,8 +64,8 @@ function messageLines({ severity, urn, text }: MessageEvent, paint: Paint): Said
 /** A diagnostic: mistakes with place and fix, each once; else the message, and where. */
 export function diagnosticLines({ severity, urn, message, issues, fromProgram }: DiagnosticEvent, paint: Paint): readonly string[] {
   if (severity === "debug") return [];
-  if (fromProgram === true) return message.replace(/\n$/, "").split("\n");
   if (issues !== undefined) return issues.flatMap((issue) => issueLines(issue, paint));
+  if (fromProgram === true) return message.replace(/\n$/, "").split("\n");
   const word = { error: paint.wrong("error"), warning: paint.changed("warning"), info: paint.faint("note") }[severity];
   return [`${word} ${urn === undefined ? "" : `${nameOf(urn)}: `}${message.trimEnd()}`];
 }

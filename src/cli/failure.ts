@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { EXIT } from "#cli/exit.ts";
 import { isCommandName, issueOutput, jsonText } from "#cli/output.ts";
 import type { Output } from "#cli/output.ts";
+import { placeHere } from "#cli/place.ts";
 import { paintFor } from "#cli/paint.ts";
 import type { Paint } from "#cli/paint.ts";
 import { isFault } from "#model/fault.ts";
@@ -11,7 +12,7 @@ import { explain } from "#provider/explain.ts";
 
 /** An issue as lines: place and message, then what to do. */
 export const issueLines = ({ at, path, message, fix }: Issue, paint: Paint): readonly string[] => [
-  `${paint.wrong("error")} ${paint.strong(`${at} ${path}`.trimEnd())}: ${message}`,
+  `${paint.wrong("error")} ${paint.strong(`${placeHere(at)} ${path}`.trimEnd())}: ${message}`,
   ...(fix === "" ? [] : [`      ${fix}`]),
 ];
 

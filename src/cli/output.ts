@@ -4,6 +4,7 @@ import { ARCHIVE, ASSET, isObject, isSecret, SIGNATURE, UNKNOWN } from "#model/v
 import type { Json, JsonObject } from "#model/value.ts";
 import type { PolicyName } from "#engine/events.ts";
 import type { PlannedEvent, Postponed } from "#provider/contract.ts";
+import { placeHere } from "#cli/place.ts";
 import { MASK, mask } from "#model/mask.ts";
 
 /** The commands. */
@@ -117,7 +118,7 @@ export interface Summary {
 export const FORMAT_VERSION = 1;
 
 /** An issue's own fields: whoever found it may know more. */
-export const issueOutput = ({ code, at, path, message, fix }: Issue): Issue => ({ code, at, path, message, fix });
+export const issueOutput = ({ code, at, path, message, fix }: Issue): Issue => ({ code, at: placeHere(at), path, message, fix });
 
 /** Fields that programs read, and that say nothing which a secret could be. */
 const NAMES = new Set(["command", "result", "project", "stack", "urn", "type", "name", "operation", "kind", "action", "field", "code", "host", "hostState"]);

@@ -12,8 +12,11 @@ export function describedSchema(schema: JsonObject, declarations: readonly Decla
 
 function describe(value: Json, declarations: readonly Declaration[]): Json {
   if (Array.isArray(value)) return value.map((inner: Json) => describe(inner, declarations));
-  return isObject(value) ? describeObject(value, declarations) : value;
+  return isObject(value) ? orEmpty(describeObject(value, declarations)) : value;
 }
+
+/** Nothing where an object or a list belongs is an empty one. */
+const orEmpty = (schema: JsonObject): JsonObject => (schema["type"] === "object" || schema["type"] === "array" ? { ...schema, type: [schema["type"], "null"] } : schema);
 
 function describeObject(schema: JsonObject, declarations: readonly Declaration[]): JsonObject {
   const described = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, describe(value, declarations)]));

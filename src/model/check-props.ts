@@ -46,7 +46,7 @@ function issueOf(error: ErrorObject, value: Json, at: string, props: Props<objec
   }
   if (error.keyword === "required") return issue("key.missing", keys, `${String(params["missingProperty"])} is missing`, "add it");
   const shown = props.schemas[keys[0] ?? ""]?.secret === true ? "the value" : JSON.stringify(valueAt(value, error.instancePath));
-  const message = error.keyword === "pattern" && fix !== undefined ? "is not allowed here" : (error.message ?? "is not allowed");
+  const message = (error.keyword === "pattern" || error.keyword === "anyOf") && fix !== undefined ? "is not allowed here" : (error.message ?? "is not allowed");
   return issue("value.invalid", keys, `${shown} ${message}`, fix ?? "");
 }
 

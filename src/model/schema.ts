@@ -98,7 +98,7 @@ export const path = text(
 );
 
 /** File permission bits in octal. */
-export const mode = text(/^0?[0-7]{3,4}$/, "octal permission bits, for example 0644");
+export const mode = text(/^0?[0-7]{3,4}$/, "octal permission bits in quotes: \"0644\"");
 
 /** A user or group name (Debian adduser's NAME_REGEX). */
 export const account = text(

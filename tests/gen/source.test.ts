@@ -69,7 +69,7 @@ describe("the generator", () => {
     expect(() => propsPage({ name: "gate", path: "kinds/gate.ts", declarations: found }, { constraints: {}, remarks: [] })).toThrow("kinds/gate.ts does not export gate");
   });
 
-  test("puts comments into a JSON Schema, also inside lists", () => {
+  test("puts comments into a JSON Schema, also inside lists, and lets them be empty", () => {
     const object = { type: "object", properties: { sound: { type: "string" }, loud: { type: "integer" } } };
     expect(describedSchema({ type: "object", properties: { bells: { type: "array", items: object } } }, found, "Bells")).toEqual({
       $schema: "http://json-schema.org/draft-07/schema#",
@@ -77,9 +77,9 @@ describe("the generator", () => {
       type: "object",
       properties: {
         bells: {
-          type: "array",
+          type: ["array", "null"],
           items: {
-            type: "object",
+            type: ["object", "null"],
             properties: {
               sound: { description: "What it says; see `Bell`.", type: "string" },
               loud: { description: "How loud. Default: `3`", type: "integer" },
