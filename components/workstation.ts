@@ -1,4 +1,4 @@
-import { ComponentResource, output } from "@pulumi/pulumi";
+import { ComponentResource, output, secret } from "@pulumi/pulumi";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { Host } from "#components/host.ts";
 import { Layer } from "#components/layer.ts";
@@ -22,7 +22,7 @@ import { isList, isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 import { readProfile } from "#profiles/profile-file.ts";
 import { props } from "#profiles/profile.ts";
-import type { Profile, ProfileFirewall, ProfileUser } from "#profiles/profile.ts";
+import type { Profile, ProfileFile, ProfileFirewall, ProfileUser } from "#profiles/profile.ts";
 
 /** What a workstation is declared with. */
 export interface WorkstationArgs {
@@ -92,7 +92,7 @@ function itemsOf(profile: Profile, host: Host): readonly Item[] {
     ...Object.entries(services).map(([unit, { enabled = true, running = true }]) => systemdService(unit, { unit, startup: enabled ? "enabled" : "disabled", state: running ? "running" : "stopped" })),
     ...SSHD_KEYWORDS.flatMap((setting) => (sshd[setting] === undefined ? [] : [sshdSetting(setting, { setting, value: String(sshd[setting]) })])),
     ...Object.entries(sysctls).map(([key, value]) => sysctl(key, { key, value })),
-    ...Object.entries(files).map(([path, want]) => file(path, { path, ...want })),
+    ...Object.entries(files).map(([path, want]) => file(path, { path, ...want, content: isPrivate(want) ? secret(want.content) : want.content })),
     ...(profile.firewall === undefined ? [] : [firewall(profile.firewall, sshd["Port"], host)]),
   ];
 }
@@ -113,10 +113,22 @@ function packagesOf({ packages = [], timezone, locale, securityUpdates, timeSync
 /** unattended-upgrades(8): lists and security updates, daily. */
 const AUTO_UPGRADES = 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n';
 
+/** What others may not read is a secret. */
+const isPrivate = ({ mode = "0644" }: ProfileFile): boolean => mode.endsWith("0");
+
+/** A key's comment up to its first blank, else its end; both where a key before it has that comment as well. */
+function keyName(key: string, before: readonly string[]): string {
+  const [comment, end] = [commentOf(key), key.split(" ")[1]?.slice(-12) ?? ""];
+  if (comment === undefined) return end;
+  return before.some((other) => commentOf(other) === comment) ? `${comment} ${end}` : comment;
+}
+
+const commentOf = (key: string): string | undefined => key.split(" ")[2];
+
 function userItems(name: string, { comment, shell = "/bin/bash", groups = [], keys = [], sudo = "no" }: ProfileUser): readonly Item[] {
   return [
     user(name, { name, shell, groups, ...(comment === undefined ? {} : { comment }) }),
-    ...keys.map((key) => authorizedKey(`${name} ${key.split(" ")[2] ?? key.split(" ")[1]?.slice(-12) ?? ""}`, { user: name, key })),
+    ...[...new Set(keys)].map((key, index, all) => authorizedKey(`${name} ${keyName(key, all.slice(0, index))}`, { user: name, key })),
     ...(sudo === "no" ? [] : [sudoRule(name, { name: `steading-${name}`, user: name, commands: ["ALL"], runAs: "ALL", noPassword: sudo === "no-password" })]),
   ];
 }

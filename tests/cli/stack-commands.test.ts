@@ -136,6 +136,23 @@ describeUnless(process.getuid?.() === 0, "entering a tree needs root")("a stack 
     expect(texts.filter((text) => text.includes(SECRET))).toEqual([]);
   });
 
+  test.each([["0640", 0], ["0644", 1]])("a profile's file of mode %s is readable in %s states", async (mode, count) => {
+    const kept = tryProject(`
+import { Host } from "steading/components/host.ts";
+import { Workstation } from "steading/components/workstation.ts";
+const host = new Host("tree", { connection: { via: "tree", root: ${JSON.stringify(tree.root)} } });
+new Workstation("tree", { host, settings: { files: { "/etc/key": { content: "plain as day", mode: "${mode}" } } } });
+`);
+    const result = await steading(["up", "--yes", "--stack", "dev"], { cwd: kept.directory, env });
+    const again = await steading(["preview", "--stack", "dev"], { cwd: kept.directory, env });
+    const state = readFileSync(join(kept.directory, ".steading/state/.pulumi/stacks/try/dev.json"), "utf8");
+    const back = await steading(["destroy", "--yes", "--stack", "dev"], { cwd: kept.directory, env });
+    kept.remove();
+    expect([result.exitCode, again.exitCode, back.exitCode]).toEqual([0, 0, 0]);
+    expect(state.includes("plain as day")).toBe(count === 1);
+    expect(result.stdout).not.toContain("plain as day");
+  }, 60_000);
+
   test("never printed the secret, and would have shown a plain value", () => {
     const all = said.join("\n");
     expect(all).toContain("here");

@@ -61,6 +61,12 @@ describe("a workstation", () => {
     expect(items["sudo-rule"]?.["grace"]).toMatchObject({ user: "grace", noPassword: true });
   });
 
+  test("tells keys of one comment apart by their ends, and takes one that is there twice as one", async () => {
+    const other = key.replace("PqDhN", "XXXXX");
+    const items = await itemsOf("keys", { settings: { users: { grace: { keys: [key, other, key] } } } });
+    expect(items["authorized-key"]).toEqual({ "grace grace": { user: "grace", key }, "grace grace oGjFvIyXXXXX": { user: "grace", key: other } });
+  });
+
   test("never forgets the port that Steading comes in by, nor the one that it declares", async () => {
     const items = await itemsOf("ports", { settings: { sshd: { Port: 2222 }, firewall: { allow: [{ ports: [443] }] } } }, { port: 2200 });
     const chains = items["nftables-table"]?.["firewall"]?.["chains"];
