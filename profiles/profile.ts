@@ -137,7 +137,7 @@ export const machineProps = propsOf<MachineProfile>()({
   // It may hold a password, where none belongs.
   host: secretly(text(/^(ssh:\/\/.+|local:?|lab:1[23])$/, "ssh://user@address, local or lab:13")),
   hostKey: connectionProps.ssh.schemas.hostKey,
-  identityFile: optional(text(/^[^\0]+$/)),
+  identityFile: optional(text(/^[^\0]+$/, "the path of a private key")),
   profile: optional(text(new RegExp(`^[^${CONTROL}]+$`), "the name of a profile, or a path")),
   ...props.schemas,
 });

@@ -68,12 +68,11 @@ interface Mistake {
 /** Mistakes, or what is said of them, as they stand in the file. */
 export const inOrder = <T extends { readonly offset: number }>(mistakes: readonly T[]): readonly T[] => [...mistakes].sort((a, b) => a.offset - b.offset);
 
-/** What the parser says, in words for people who write no program. */
+/** What the parser says, in words for people who write no program; without the text that stands there, which may be a secret. */
 function said(code: ErrorCode, message: string, offset: number): Mistake {
   if (code === "MULTIPLE_DOCS") return { offset, message: "there is more than one document in this file", fix: "one file for each; remove the line ---" };
-  if (code === "TAG_RESOLVE_FAILED") return { offset, message: message.replace(/^Unresolved tag: (.*)$/, "the tag $1 means nothing here"), fix: "write the value itself" };
+  if (code === "TAG_RESOLVE_FAILED") return { offset, message: "a tag (!) means nothing here", fix: "write the value itself; text that begins with ! belongs in quotes" };
   if (code === "BLOCK_AS_IMPLICIT_KEY") return { offset, message, fix: 'a value with ": " in it, or with : at its end, belongs in quotes' };
-  // Some messages quote the text that stands there, which may be a secret.
   return { offset, message: message.replace(/(?<=\S): .*$/s, "") };
 }
 
@@ -87,7 +86,7 @@ function unfit(document: Document): readonly Mistake[] {
     },
     Alias(_, node, path) {
       const isWithin = path.some((parent) => isCollection(parent) && parent.anchor === node.source);
-      if (isWithin || !anchors.has(node.source)) found.push({ offset: node.range?.[0] ?? 0, message: isWithin ? `*${node.source} is within what it stands for` : `there is no &${node.source} before this *${node.source}`, fix: "quotes, if it is text" });
+      if (isWithin || !anchors.has(node.source)) found.push({ offset: node.range?.[0] ?? 0, message: isWithin ? "this alias (*) is within what it stands for" : "this alias (*) stands for nothing before it", fix: "text that begins with * belongs in quotes" });
     },
     Value(_, { anchor }) {
       if (anchor !== undefined) anchors.add(anchor);

@@ -45,7 +45,8 @@ function issueOf(error: ErrorObject, value: Json, at: string, props: Props<objec
     return issue("key.unknown", [...keys, extra], `there is no key ${extra}`, keys.length === 0 ? `one of ${names}` : (fix ?? "remove it"));
   }
   if (error.keyword === "required") return issue("key.missing", keys, `${String(params["missingProperty"])} is missing`, "add it");
-  const shown = props.schemas[keys[0] ?? ""]?.secret === true ? "the value" : JSON.stringify(valueAt(value, error.instancePath));
+  // The whole may hold what is secret in it.
+  const shown = keys.length === 0 || props.schemas[keys[0] ?? ""]?.secret === true ? "the value" : JSON.stringify(valueAt(value, error.instancePath));
   const message = (error.keyword === "pattern" || error.keyword === "anyOf") && fix !== undefined ? "is not allowed here" : (error.message ?? "is not allowed");
   return issue("value.invalid", keys, `${shown} ${message}`, fix ?? "");
 }

@@ -36,6 +36,7 @@ test.each<readonly [string, string, readonly string[]]>([
   ["a mode that is a number", "files:\n  /etc/x: {content: a, mode: 0644}", ['p.yaml:2:24 files./etc/x.mode: the value must be string (octal permission bits in quotes: "0644")']],
   ["a truth value where sshd wants a word", "sshd: {X11Forwarding: false}", ['p.yaml:1:8 sshd.X11Forwarding: false is not allowed here (a number, or text in quotes, such as "no" for false)']],
   ["what is below files is never shown", "files:\n  /etc/x: password hunter2\n  /etc/y: {content: [hunter2]}", ["p.yaml:2:3 files./etc/x: the value must be object ()", "p.yaml:3:12 files./etc/y.content: the value must be string ()"]],
+  ["what is no object at all is not shown", "- /etc/x: hunter2", ["p.yaml:1:1 : the value must be object ()"]],
   ["an address that is none", "firewall: {allow: [{ports: [22], from: [999.1.1.1]}]}", ['p.yaml:1:41 firewall.allow.0.from.0: "999.1.1.1" is not allowed here (an address or a network, such as 192.0.2.0/24)']],
 ])("%s is said with line, column and fix", (_, source, expected) => {
   expect(mistakes(source)).toEqual(expected);
