@@ -154,7 +154,7 @@ export const packageSchema = (version: string): JsonObject => ({
   types,
   resources: {
     "steading:host:Host": { ...resource("What a machine is. Read-only.", connectionInput, outputs), properties: outputs, required: Object.keys(outputs) },
-    "steading:host:Layer": resource("All items that one component puts on one host.", layerInputs, { machineId: text }),
+    "steading:host:Layer": { ...resource("All items that one component puts on one host.", layerInputs, { machineId: text }), requiredInputs: ["host", "layer", "items"] },
     "steading:ansible:Playbook": playbookType(),
     "steading:terraform:Key": resource("What opens the working copy of a state.", {}, { key: { ...text, secret: true } }),
     "steading:terraform:Stack": terraformType(),
