@@ -14,6 +14,7 @@ import { endSessions } from "./lab/processes.ts";
 import { writeRecord } from "./lab/record.ts";
 import { rightsHere } from "./lab/rights.ts";
 import { cachedRoot, copyTree, removeCachedRoots, removeTree } from "./lab/root.ts";
+import { claim } from "./lab/owner.ts";
 import { failure } from "./lab/run.ts";
 import { readSite } from "./lab/site.ts";
 import * as guest from "./lab-container/guest.ts";
@@ -65,6 +66,7 @@ export const labMachines = (): Promise<readonly string[]> => machinesOf(PREFIX);
 /** Makes the tree, keys and record where an interrupted run did not finish them. */
 async function ensureTree(places: Places, want: LabContainerProps, context: CloudContext): Promise<MachineRecord> {
   const known = await readRecord(places);
+  await claim(places, context, known !== undefined);
   if (known !== undefined) {
     if (known.release === want.release) return known;
     throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);

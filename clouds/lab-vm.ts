@@ -14,6 +14,7 @@ import type { Places } from "./lab/places.ts";
 import { endSessions } from "./lab/processes.ts";
 import { writeRecord } from "./lab/record.ts";
 import { removeCachedRoots } from "./lab/root.ts";
+import { claim } from "./lab/owner.ts";
 import { failure } from "./lab/run.ts";
 import { readSite, siteSeenFrom } from "./lab/site.ts";
 import { acceleration } from "./lab-vm/acceleration.ts";
@@ -75,6 +76,7 @@ const linkFor = (places: Places, { signal }: CloudContext): Promise<Link> => alo
 /** Makes the disk, keys and record where an interrupted run did not finish them. */
 async function ensureDisk(places: Places, want: LabVmProps, context: CloudContext): Promise<MachineRecord> {
   const known = await readRecord(places);
+  await claim(places, context, known !== undefined);
   if (known !== undefined) {
     if (known.release === want.release) return known;
     throw failure(places.name, `it exists with Debian ${String(known.release)}; destroy it first`);

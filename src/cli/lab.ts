@@ -72,7 +72,7 @@ async function create(name: string, options: LabOptions & { readonly release: st
   const want = wantOf(options.set, options.release);
   const issues = checkProps(cloud.props, want, cloud.cloud);
   if (issues.length > 0) throw new Issues(issues);
-  const { id, connection } = await cloud.create(name, want, context());
+  const { id, connection } = await cloud.create(name, want, { ...context(), owner: "somebody by hand" });
   const address = connectionText(connection);
   if (options.json) console.log(jsonText({ command: "lab", result: "succeeded", machines: [{ cloud: cloud.cloud, id, address }] }));
   else console.log(`${id} is up at ${address}\n  enter it:   steading lab enter ${id}\n  remove it:  steading lab destroy ${id}`);

@@ -13,7 +13,7 @@ import { policyPacks, runLimits, timeBudgetSeconds, unreachableChoice } from "#c
 import { chosenPart } from "#cli/run-targets.ts";
 import { configPairs } from "#cli/stack-options.ts";
 import type { StackOptions } from "#cli/stack-options.ts";
-import { hasChanges, HOST, onlyAdopts, storyOutput, summarize } from "#cli/story.ts";
+import { differs, hasChanges, HOST, storyOutput, summarize } from "#cli/story.ts";
 import type { Story } from "#cli/story.ts";
 import type { WhenUnreachable } from "#model/connection.ts";
 import { mask } from "#model/mask.ts";
@@ -109,7 +109,7 @@ const providerLoader =
 /** Shows how a run ended, and sets the exit status. */
 function tellEnd({ command, plan }: StackCommand, { place: { project, stack } }: OpenStack, options: StackOptions, display: Display, result: RunResult, secrets: ReadonlySet<string>): void {
   const story = display.story();
-  const pending = command === "preview" && hasChanges(story) && !onlyAdopts(story);
+  const pending = command === "preview" && differs(story);
   process.exitCode = !result.succeeded ? EXIT.failed : pending ? EXIT.pending : EXIT.done;
   const output: Output = {
     command,

@@ -95,10 +95,10 @@ export const hasChanges = ({ summary, resources }: Story): boolean =>
     ? [...resources.values()].some(isChange)
     : (["create", "update", "replace", "import", "delete"] as const).some((operation) => (summary.changes[operation] ?? 0) > 0);
 
-/** True when all that would happen is that items which are as declared become owned: no host is changed. */
-export function onlyAdopts(story: Story): boolean {
-  const { change, adopt, cannotTell } = summarize(story);
-  return adopt > 0 && change + cannotTell === 0;
+/** True when something is not as declared: what only becomes owned, or is only read, is. */
+export function differs(story: Story): boolean {
+  const { change, cannotTell, queued, forgotten } = summarize(story);
+  return hasChanges(story) && change + cannotTell + queued + forgotten > 0;
 }
 
 const resourceOutput = ({ urn, type, name, op, seconds, postponed }: ResourceEvent): ResourceOutput => ({

@@ -14,6 +14,8 @@ export interface CloudContext {
   /** One line of progress for the person who waits. */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Who a machine is made for, in words; nobody else may take it over. @defaultValue nobody in particular */
+  readonly owner?: string;
 }
 
 /** A source of machines. All clouds meet this one contract; a cloud is found by its file name. */

@@ -69,7 +69,7 @@ export function machineResource(context: ResourceContext): ResourceType {
   const contextFor = (urn: string, inputs: JsonObject, seconds = 0): CloudContext => {
     const secrets = secretTexts(inputs);
     const signal = withTimeLimit(context.signal, seconds);
-    return { signal, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
+    return { signal, owner: `the stack ${context.project}/${context.stack}`, progress: (line) => { context.report({ event: "message", severity: "info", urn, text: mask(line, secrets) }); } };
   };
   const outputs = (inputs: JsonObject, made: Machine): JsonObject => ({ ...inputs, connection: connectionValue(made.connection) });
   const readNow = async (urn: string, id: string, inputs: JsonObject): Promise<Machine | undefined> =>

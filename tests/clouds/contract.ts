@@ -16,7 +16,7 @@ export interface CloudCase<P extends object> {
   readonly traces: (id: string, to: Connection) => Promise<Readonly<Record<string, readonly string[]>>>;
 }
 
-const context: CloudContext = { progress: () => undefined, signal: new AbortController().signal };
+const context: CloudContext = { progress: () => undefined, signal: new AbortController().signal, owner: "the contract" };
 
 /** A key that no machine has. */
 async function strangersKey(): Promise<string> {
@@ -77,6 +77,11 @@ export function cloudContract<P extends object>({ cloud, name, want, patienceMs 
     await say(made().connection, "echo here > /root/left");
     expect(await cloud.create(name, want, context)).toEqual(made());
     expect(await say(made().connection, "cat /root/left")).toBe("here");
+  }, 60_000);
+
+  test("somebody else does not get it", async () => {
+    const refused: unknown = await cloud.create(name, want, { ...context, owner: "another" }).catch((error: unknown) => error);
+    expect(isFault(refused, "cloud.failed") && refused.message).toContain("which the contract made");
   }, 60_000);
 
   test("it is listed", async () => {
