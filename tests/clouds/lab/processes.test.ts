@@ -39,7 +39,8 @@ describe("hasEnded", () => {
   });
 
   test("one that its parent did not ask for has", async () => {
-    const [, pid] = await run("(exit 0) & echo $!; exec sleep 60");
+    // It ends when the shell is a program that asks for nobody.
+    const [, pid] = await run("(sleep 0.3) & echo $!; exec sleep 60");
     for (let tries = 0; !(await hasEnded(Number(pid))) && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await hasEnded(Number(pid))).toBe(true);
     expect(() => process.kill(Number(pid), 0)).not.toThrow();
