@@ -6,6 +6,8 @@ import { quoteAll } from "#model/quote.ts";
 import { isObject, isSecret, reveal } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import type { Playbook } from "#ansible/playbook.ts";
+import type { UserConfig } from "#ansible/user-config.ts";
+import type { Workspace } from "#ansible/workspace.ts";
 
 /** One run of `ansible-playbook`: all that starts it. */
 export interface Invocation {
@@ -13,13 +15,10 @@ export interface Invocation {
   readonly env: { readonly [name: string]: string };
   /** The vault's password, where there is one, and the inventory: one line each. */
   readonly stdin: string;
-}
-
-/** Where a run of Ansible has its plugins and its temporary files; in memory where the system has such a place. */
-export interface Workspace {
-  readonly directory: string;
-  /** A program that prints the first line of its standard input. */
-  readonly vaultProgram: string;
+  /** What the inventory calls the host. */
+  readonly host: string;
+  /** Files that the command line names, by path, and what is in them: it may be too long for a command line. */
+  readonly files: { readonly [path: string]: string };
 }
 
 /** Values without their secrets: each is a variable of the inventory, which is handed over where nobody sees it. */
@@ -51,19 +50,23 @@ function connectionVars(to: Connection): JsonObject {
 }
 
 /** What Ansible is told by its environment. It wins over ansible.cfg; variables of the playbook win over it. */
-const environment = ({ directory }: Workspace, to: Connection): { readonly [name: string]: string } => ({
+const environment = ({ directory }: Workspace, to: Connection, { callbackPlugins, inventoryPlugins, pipelining, interpreter }: UserConfig): { readonly [name: string]: string } => ({
   // Ansible refuses to start without UTF-8.
   LC_ALL: "C.UTF-8",
-  ANSIBLE_CALLBACK_PLUGINS: join(directory, "callback"),
+  ANSIBLE_CALLBACK_PLUGINS: [join(directory, "callback"), ...callbackPlugins].join(":"),
   ANSIBLE_STDOUT_CALLBACK: "steading_lines",
-  ANSIBLE_INVENTORY_PLUGINS: join(directory, "inventory"),
+  ANSIBLE_INVENTORY_PLUGINS: [join(directory, "inventory"), ...inventoryPlugins].join(":"),
   ANSIBLE_INVENTORY_ENABLED: "steading_inventory",
   ANSIBLE_INVENTORY_UNPARSED_FAILED: "True",
   // Files that are made of secrets lie here on their way.
   ANSIBLE_LOCAL_TEMP: directory,
   ANSIBLE_HOST_KEY_CHECKING: "True",
-  ANSIBLE_PIPELINING: "True",
-  ANSIBLE_PYTHON_INTERPRETER: "auto_silent",
+  ...(pipelining === undefined ? { ANSIBLE_PIPELINING: "True" } : {}),
+  ...(interpreter === undefined ? { ANSIBLE_PYTHON_INTERPRETER: "auto_silent" } : {}),
+  // Nobody is there to answer: passwords are handed over.
+  ANSIBLE_ASK_PASS: "False",
+  ANSIBLE_BECOME_ASK_PASS: "False",
+  ANSIBLE_ASK_VAULT_PASS: "False",
   ANSIBLE_NOCOLOR: "1",
   ...(to.via === "ssh" ? { ANSIBLE_SSH_ARGS: sshArgs(to) } : {}),
 });
@@ -72,19 +75,22 @@ const environment = ({ directory }: Workspace, to: Connection): { readonly [name
  * The command line, environment and input of one run. Secrets of `want` are still wrapped; none of them is in the command line
  * or the environment.
  *
+ * @param user - what the user has set: it stays, where it does not get in the way
  * @param check - only look: `--check --diff`
  */
-export function invocation(want: Omit<Playbook, "extraVars" | "vaultPassword"> & { readonly extraVars?: Json; readonly vaultPassword?: Json }, to: Connection, place: Workspace, check: boolean): Invocation {
+export function invocation(want: Omit<Playbook, "extraVars" | "vaultPassword"> & { readonly extraVars?: Json; readonly vaultPassword?: Json }, to: Connection, place: Workspace, user: UserConfig, check: boolean): Invocation {
   const secrets: { [name: string]: Json } = {};
   const extraVars = want.extraVars === undefined ? undefined : withoutSecrets(want.extraVars, secrets);
   const password = want.vaultPassword === undefined ? undefined : reveal(want.vaultPassword);
-  const handedOver = { host: want.inventoryName ?? hostName(to), groups: want.groups ?? [], vars: connectionVars(to), secrets };
+  const variables = join(place.directory, "extra-vars.json");
+  const host = want.inventoryName ?? hostName(to);
+  const handedOver = { host, groups: want.groups ?? [], vars: connectionVars(to), secrets };
   return {
     argv: [
       "--inventory",
       join(place.directory, "inventory/steading_inventory.py"),
       ...(check ? ["--check", "--diff"] : []),
-      ...(extraVars === undefined ? [] : ["--extra-vars", JSON.stringify(extraVars)]),
+      ...(extraVars === undefined ? [] : ["--extra-vars", `@${variables}`]),
       ...(password === undefined ? [] : ["--vault-password-file", place.vaultProgram]),
       ...(want.tags === undefined ? [] : ["--tags", want.tags.join(",")]),
       ...(want.skipTags === undefined ? [] : ["--skip-tags", want.skipTags.join(",")]),
@@ -92,7 +98,9 @@ export function invocation(want: Omit<Playbook, "extraVars" | "vaultPassword"> &
       "--",
       want.playbook,
     ],
-    env: environment(place, to),
+    host,
+    files: extraVars === undefined ? {} : { [variables]: JSON.stringify(extraVars) },
+    env: environment(place, to, user),
     stdin: [...(typeof password === "string" ? [password] : []), JSON.stringify(handedOver), ""].join("\n"),
   };
 }

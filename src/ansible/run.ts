@@ -1,12 +1,12 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { execa } from "execa";
-import { memoryDirectory } from "#host/memory.ts";
 import { parseEvent } from "#ansible/events.ts";
-import type { Invocation, Workspace } from "#ansible/invocation.ts";
+import type { Invocation } from "#ansible/invocation.ts";
 import { makeTaskLog } from "#ansible/tasks.ts";
 import type { Task, TaskLog } from "#ansible/tasks.ts";
+import { noteProcess, withWorkspace } from "#ansible/workspace.ts";
+import type { Workspace } from "#ansible/workspace.ts";
 
 /** What a run of `ansible-playbook` came to. */
 export interface PlaybookRun {
@@ -21,24 +21,6 @@ export interface PlaybookRun {
 /** How many lines of what Ansible says by itself are kept. */
 const KEPT = 40;
 
-/** Each in a folder of its own: Ansible takes all that is in one for the same sort. */
-const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "callback" } as const;
-
-async function withWorkspace<T>(use: (place: Workspace) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(join(memoryDirectory(), "steading-ansible-"));
-  try {
-    for (const [file, folder] of Object.entries(PLUGINS)) {
-      await mkdir(join(directory, folder));
-      await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(directory, folder, file));
-    }
-    const vaultProgram = join(directory, "vault-password");
-    await writeFile(vaultProgram, '#!/bin/sh\nIFS= read -r line; printf "%s\\n" "$line"\n', { mode: 0o700 });
-    return await use({ directory, vaultProgram });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
 /**
  * Runs `ansible-playbook` to its end. A run that is aborted ends after the signal that Ansible takes as Ctrl-C.
  *
@@ -46,11 +28,15 @@ async function withWorkspace<T>(use: (place: Workspace) => Promise<T>): Promise<
  */
 export function runPlaybook(program: string, cwd: string, make: (place: Workspace) => Invocation, signal: AbortSignal, onTask: (task: Task, log: TaskLog) => void): Promise<PlaybookRun> {
   return withWorkspace(async (place) => {
-    const { argv, env, stdin } = make(place);
+    const { argv, env, stdin, files } = make(place);
+    for (const [file, content] of Object.entries(files)) await writeFile(file, content, { mode: 0o600 });
     const log = makeTaskLog();
     const said: string[] = [];
     const path = `${dirname(program)}:${process.env["PATH"] ?? ""}`;
     const child = execa(program, argv, { cwd, env: { ...env, PATH: path }, input: stdin, reject: false, all: true, buffer: false, lines: true, cancelSignal: signal, killSignal: "SIGINT", forceKillAfterDelay: 10_000 });
+    // A program that cannot be started has nothing to read from.
+    if (child.pid === undefined) return { exitCode: 255, log, tasks: [], said: (await child).shortMessage ?? "" };
+    noteProcess(place, child.pid);
     for await (const line of child.iterable({ from: "all" })) {
       const event = parseEvent(line);
       const task = event === undefined ? undefined : log.hear(event);

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { playbookDigest } from "#ansible/digest.ts";
-import type { Invocation, Workspace } from "#ansible/invocation.ts";
 import { invocation } from "#ansible/invocation.ts";
+import type { Invocation } from "#ansible/invocation.ts";
 import { playbookProps } from "#ansible/playbook.ts";
 import type { Playbook } from "#ansible/playbook.ts";
+import { userConfig } from "#ansible/user-config.ts";
+import type { Workspace } from "#ansible/workspace.ts";
 import { checkProps } from "#model/check-props.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
@@ -75,7 +77,7 @@ export function invocationOf(want: Playbook, inputs: JsonObject, to: Connection,
   // A secret object is an object of secrets: its names are those of variables.
   const extraVars = isSecret(declared) && isObject(opened) ? Object.fromEntries(Object.entries(opened).map(([key, value]) => [key, secret(value)])) : declared;
   const { extraVars: _, ...rest } = want;
-  return (place) => invocation({ ...rest, ...(extraVars === undefined ? {} : { extraVars }) }, to, place, check);
+  return (place) => invocation({ ...rest, ...(extraVars === undefined ? {} : { extraVars }) }, to, place, userConfig(want.directory), check);
 }
 
 /** True when something that is run is not known yet. */
