@@ -53,7 +53,7 @@ export function checkPlaybook({ name, news }: CheckRequest): CheckResponse {
   const failures = mistakes(`playbook ${name}`, news).map((found) => checkFailure({ ...found, message: mask(found.message, secrets) }));
   const { host } = news;
   const [playbook, directory] = [textIn(news, "playbook"), textIn(news, "directory")];
-  const digest = failures.length > 0 || playbook === undefined || directory === undefined ? {} : { digest: playbookDigest(playbook, directory) };
+  const digest = failures.length > 0 || playbook === undefined || directory === undefined ? {} : { digest: playbookDigest(playbook, directory, userConfig(directory).written) };
   return { inputs: { ...wrapDeclared(playbookProps, without(news, BESIDE)), ...(host === undefined ? {} : { host: wrapConnection(host) }), ...digest }, failures };
 }
 
