@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { parseEvent } from "#ansible/events.ts";
 import type { Invocation } from "#ansible/invocation.ts";
-import { makeTaskLog } from "#ansible/tasks.ts";
+import { isFailed, makeTaskLog } from "#ansible/tasks.ts";
 import type { Task, TaskLog } from "#ansible/tasks.ts";
 import { noteProcess, withWorkspace } from "#ansible/workspace.ts";
 import type { Workspace } from "#ansible/workspace.ts";
@@ -12,7 +12,7 @@ import type { Workspace } from "#ansible/workspace.ts";
 export interface PlaybookRun {
   readonly exitCode: number;
   readonly log: TaskLog;
-  /** Its tasks; one that failed where the run went well in the end was rescued. */
+  /** Its tasks; one that failed where the run went well in the end was rescued, or its host may be unreachable. */
   readonly tasks: readonly Task[];
   /** What it printed besides events, the last of it. */
   readonly said: string;
@@ -28,9 +28,9 @@ const KEPT = 40;
  */
 export function runPlaybook(program: string, cwd: string, make: (place: Workspace) => Invocation, signal: AbortSignal, onTask: (task: Task, log: TaskLog) => void): Promise<PlaybookRun> {
   return withWorkspace(async (place) => {
-    const { argv, env, stdin, files } = make(place);
+    const { argv, env, stdin, host, files } = make(place);
     for (const [file, content] of Object.entries(files)) await writeFile(file, content, { mode: 0o600 });
-    const log = makeTaskLog();
+    const log = makeTaskLog(host);
     const said: string[] = [];
     const path = `${dirname(program)}:${process.env["PATH"] ?? ""}`;
     const child = execa(program, argv, { cwd, env: { ...env, PATH: path }, input: stdin, reject: false, all: true, buffer: false, lines: true, cancelSignal: signal, killSignal: "SIGINT", forceKillAfterDelay: 10_000 });
@@ -46,7 +46,7 @@ export function runPlaybook(program: string, cwd: string, make: (place: Workspac
     }
     const { exitCode = 255, failed, shortMessage } = await child;
     if (failed && exitCode === 255) said.push(shortMessage ?? "");
-    const tasks = exitCode === 0 ? log.tasks.map((task): Task => (task.status === "failed" ? { ...task, status: "ignored" } : task)) : log.tasks;
+    const tasks = exitCode === 0 ? log.tasks.map((task): Task => (isFailed(task) ? { ...task, status: "ignored" } : task)) : log.tasks;
     return { exitCode, log, tasks, said: said.join("\n").trim() };
   });
 }

@@ -2,20 +2,22 @@
 
 import json
 import os
-import re
+import sys
 
 from ansible import context
-from ansible.parsing.vault import VaultLib
 from ansible.plugins.callback import CallbackBase
 
-MASK = "[secret]"
-HEADER = b"$ANSIBLE_VAULT;"
-# Values that give nothing away, and would hide what is no secret.
-PLAIN = ("true", "false", "null", "none")
+WORKSPACE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(WORKSPACE, "modules"))
+
+from steading_connection import differing  # noqa: E402
+from steading_untold import Untold, as_list, items_of  # noqa: E402
+from steading_vault import Vault  # noqa: E402
+
 # What people read; the rest is Ansible's own words.
-READ = ("name", "message", "diff", "cannotTell", "by")
-# Where a task was skipped by its own condition, one of these says so; where check mode skipped it, none does.
-BY_CONDITION = ("skip_reason", "skipped_reason", "false_condition")
+READ = ("name", "message", "diff", "cannotTell", "by", "differs")
+# How many lines of what a command printed are told, where it says nothing of its failure.
+TAIL = 20
 
 
 def part(result, name):
@@ -23,67 +25,20 @@ def part(result, name):
     return getattr(result, name) if hasattr(result, name) else getattr(result, "_" + name)
 
 
-def as_list(value):
-    return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
+def reasons(one):
+    """What a result says of itself."""
+    told = [one.get("msg")]
+    if one.get("failed") or one.get("unreachable") or one.get("rc"):
+        told += [one.get("message"), one.get("stderr") or one.get("module_stderr")]
+        if not told[-1]:
+            told.append("\n".join(str(one.get("stdout") or one.get("module_stdout") or "").splitlines()[-TAIL:]))
+    texts = [text if isinstance(text, str) else json.dumps(text, default=str) for text in told if text]
+    return list(dict.fromkeys(text.strip() for text in texts))
 
 
-class Vault:
-    """Remembers what was decrypted, so that it can be masked."""
-
-    def __init__(self):
-        self.texts = set()
-        original = VaultLib.decrypt
-        remember = self.remember
-
-        def decrypt(lib, *args, **kwargs):
-            plain = original(lib, *args, **kwargs)
-            remember(plain.decode("utf-8", "replace") if isinstance(plain, bytes) else str(plain))
-            return plain
-
-        VaultLib.decrypt = decrypt
-
-    def remember(self, text):
-        for line in text.splitlines():
-            # A file of variables: what stands behind the key.
-            value = re.sub(r"^[\s-]*(?:[\w.-]+\s*:\s)?\s*", "", line).strip().strip("'\"")
-            self.texts.update(one for one in (line.strip(), value) if len(one) >= 4 and one.lower() not in PLAIN)
-
-    def look_into(self, playbook):
-        """Files of a vault beside the playbook: a task may read one in a process of its own."""
-        loader = playbook._loader
-        for directory, folders, files in os.walk(loader.get_basedir()):
-            folders[:] = [folder for folder in folders if not folder.startswith(".") and folder != "node_modules"]
-            # A pipe would be waited for.
-            for path in filter(os.path.isfile, (os.path.join(directory, file) for file in files)):
-                try:
-                    with open(path, "rb") as file:
-                        if file.read(len(HEADER)) == HEADER:
-                            loader._vault.decrypt(HEADER + file.read())
-                except Exception:  # Whoever needs the file hears of it.
-                    continue
-
-    def look_through(self, value):
-        """Values of a vault among variables: to read one is to decrypt it."""
-        if type(value).__name__ in ("EncryptedString", "AnsibleVaultEncryptedUnicode"):
-            try:
-                self.remember(str(value))
-            except Exception:  # As above.
-                return
-        elif isinstance(value, dict):
-            for inner in value.values():
-                self.look_through(inner)
-        elif isinstance(value, (list, tuple)):
-            for inner in value:
-                self.look_through(inner)
-
-    def mask(self, value):
-        if isinstance(value, str):
-            for text in sorted(self.texts, key=len, reverse=True):
-                value = value.replace(text, MASK)
-            return value
-        if isinstance(value, dict):
-            return {key: self.mask(inner) for key, inner in value.items()}
-        return [self.mask(inner) for inner in value] if isinstance(value, list) else value
+def label(one):
+    item = one.get("_ansible_item_label", one.get(one.get("ansible_loop_var", "item")))
+    return item if isinstance(item, str) else json.dumps(item, default=str)
 
 
 class CallbackModule(CallbackBase):
@@ -93,22 +48,38 @@ class CallbackModule(CallbackBase):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.vault = Vault()
-        # Variables that no task has set, as check mode skipped it, and that task's name.
-        self.untold = {}
-        self.notified = {}
-        self.handlers_run = set()
+        self.vault = Vault(WORKSPACE)
+        self.untold = Untold()
+        # Variables of the host that was handed over; those of hosts that a playbook adds are its own.
+        self.declared = None
+        self.known = {}
 
     def tell(self, event, **fields):
+        self.vault.listen()
         shown = {key: self.vault.mask(value) if key in READ else value for key, value in fields.items()}
         print(json.dumps({"steading": event, **shown}, default=str), flush=True)
 
     def v2_playbook_on_start(self, playbook):
         self.vault.look_into(playbook)
+        for play in playbook.get_plays():
+            self.refuse_others(play)
 
     def v2_playbook_on_play_start(self, play):
         self.play = play
+        self.refuse_others(play)
         self.tell("play", name=play.get_name())
+
+    def refuse_others(self, play):
+        """Ends the run before a task of this play, where that would be done on another machine."""
+        try:
+            if self.declared is None:
+                self.declared = {host.get_name(): dict(host.vars) for host in play.get_variable_manager()._inventory.get_hosts()}
+            differs = differing(play, self.declared)
+        except Exception:  # What Ansible cannot read here, it says itself.
+            return
+        if differs:
+            self.tell("refused", differs=differs)
+            sys.exit(1)
 
     def v2_playbook_on_no_hosts_matched(self):
         self.tell("no-hosts")
@@ -117,14 +88,16 @@ class CallbackModule(CallbackBase):
         self.start(task, False)
 
     def v2_playbook_on_handler_task_start(self, task):
-        self.handlers_run.add(task.name)
         self.start(task, True)
 
     def start(self, task, handler):
         variables = self.play.get_variable_manager()
         for host in variables._inventory.get_hosts():
             known = variables.get_vars(play=self.play, host=host, task=task)
+            self.known[host.get_name()] = known
             self.vault.look_through({name: value for name, value in known.items() if name not in ("hostvars", "ansible_facts", "vars")})
+        if context.CLIARGS.get("check"):
+            self.untold.begin(task)
         self.tell("task", id=task._uuid, name=task.get_name(), at=task.get_path() or "", handler=handler)
 
     def v2_runner_on_ok(self, result):
@@ -137,15 +110,15 @@ class CallbackModule(CallbackBase):
         self.end(result, "ignored" if ignore_errors else "failed")
 
     def v2_runner_on_unreachable(self, result):
-        self.end(result, "unreachable")
+        self.end(result, "ignored" if part(result, "task").ignore_unreachable is True else "unreachable")
 
     def end(self, result, status):
-        task, found = part(result, "task"), part(result, "result")
-        cannot_tell = self.cannot_tell(task, found, status)
+        task, found, host = part(result, "task"), part(result, "result"), part(result, "host").get_name()
+        cannot_tell = self.untold.reason(task, host, found, status, self.known.get(host, {})) if context.CLIARGS.get("check") else None
         self.tell(
             "end",
             id=task._uuid,
-            host=part(result, "host").get_name(),
+            host=host,
             status=status,
             message=self.message(found),
             diff=self.diffs(found),
@@ -155,47 +128,17 @@ class CallbackModule(CallbackBase):
     def message(self, found):
         if found.get("censored"):
             return "hidden by no_log"
-        parts = [found.get("msg")] + [one.get("msg") for one in found.get("results", []) if isinstance(one, dict) and one.get("failed")]
-        parts += [found.get(name) for name in ("stderr", "module_stderr") if found.get("rc")]
-        return "\n".join(str(one).strip() for one in parts if one)
+        failed = [one for one in items_of(found) if one.get("failed") or one.get("unreachable")]
+        inner = ["%s: %s" % (label(one), "\n".join(reasons(one)) or "it does not say why") if not one.get("censored") else "hidden by no_log" for one in failed]
+        return "\n".join(reasons(found) + inner)
 
     def diffs(self, found):
         if found.get("censored"):
             return []
-        results = [one for one in found.get("results", []) if isinstance(one, dict)] if "results" in found else [found]
+        results = items_of(found) if "results" in found else [found]
         return [diff for one in results if one.get("changed") and not one.get("censored") for diff in as_list(one.get("diff")) if diff]
 
-    def cannot_tell(self, task, found, status):
-        """Why check mode cannot say what this task does; None where it can. What follows from such a task cannot be told, either."""
-        if not context.CLIARGS.get("check"):
-            return None
-        reason = self.skipped_by_check_mode(found) if status == "skipped" else None
-        if reason is None and status in ("ok", "skipped", "failed", "ignored"):
-            reason = self.follows(task)
-        if reason is not None and status != "ok":
-            for handler in as_list(task.notify):
-                self.notified.setdefault(str(handler), task.get_name())
-        if reason is not None:
-            names = as_list(task.register) + (list(task.args) if task.action.split(".")[-1] == "set_fact" else [])
-            self.untold.update({name: task.get_name() for name in names})
-        return reason
-
-    def skipped_by_check_mode(self, found):
-        for one in [found] + [one for one in found.get("results", []) if isinstance(one, dict)]:
-            nothing = one is found and "results" in found
-            if not nothing and not any(key in one for key in BY_CONDITION):
-                return str(one.get("msg") or "check mode does not run it")
-        return None
-
-    def follows(self, task):
-        used = json.dumps([as_list(task.when), task.loop, task.args, as_list(task.changed_when), as_list(task.failed_when)], default=str)
-        for name, source in self.untold.items():
-            if re.search(r"\b%s\b" % re.escape(name), used):
-                return "it uses %s of task %s, which check mode does not run" % (name, source)
-        return None
-
     def v2_playbook_on_stats(self, stats):
-        for handler, task in self.notified.items():
-            if handler not in self.handlers_run:
-                self.tell("handler", name=handler, by=task)
+        for handler, task in self.untold.handlers_left():
+            self.tell("handler", name=handler, by=task)
         self.tell("end-of-playbook", hosts={host: stats.summarize(host) for host in stats.processed})

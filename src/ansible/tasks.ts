@@ -1,5 +1,5 @@
 import type { JsonObject } from "#model/value.ts";
-import type { PlaybookEvent, TaskStatus } from "#ansible/events.ts";
+import type { OtherWay, PlaybookEvent, TaskEnd, TaskStatus } from "#ansible/events.ts";
 
 /** A task that a run came to. */
 export interface Task {
@@ -27,13 +27,39 @@ export interface TaskLog {
   readonly begun: number;
   /** How many plays found no host. */
   readonly withoutHosts: number;
+  /** Why no task was begun on another machine than the one that was handed over. */
+  readonly refused: readonly OtherWay[];
 }
 
-/** An empty log. */
-export function makeTaskLog(): TaskLog {
+/** What counts most where a task ends otherwise on several hosts: last. What cannot be told is between `ignored` and `changed`. */
+const BY_WEIGHT: readonly TaskStatus[] = ["skipped", "ok", "ignored", "changed", "unreachable", "failed"];
+
+type Ended = Pick<Task, "cannotTell"> & { readonly status: TaskStatus };
+
+const weightOf = ({ status, cannotTell }: Ended): number => (cannotTell === undefined || isFailed({ status }) ? BY_WEIGHT.indexOf(status) : BY_WEIGHT.indexOf("changed") - 0.5);
+
+/** A task that has ended on one more host. */
+function endedOn(task: Task, { host, status, message, diff, cannotTell }: TaskEnd, own: string | undefined): Task {
+  const named = (text: string): string => (text === "" || own === undefined || host === own ? text : `${host}: ${text}`);
+  const now = { status, message: named(message), diff, ...(cannotTell === undefined ? {} : { cannotTell: named(cannotTell) }) };
+  const { status: before } = task;
+  if (before === undefined) return { ...task, ...now };
+  const difference = weightOf(now) - weightOf({ ...task, status: before });
+  if (difference < 0) return task;
+  const { name, at } = task;
+  return difference > 0 ? { name, at, ...now } : { ...task, message: [task.message, now.message].filter((text) => text !== "").join("\n"), diff: [...task.diff, ...diff] };
+}
+
+/**
+ * An empty log.
+ *
+ * @param own - what the inventory calls the host that is meant; a message of another one names that. All hosts, when undefined
+ */
+export function makeTaskLog(own?: string): TaskLog {
   const tasks = new Map<string, Task>();
   const names = new Map<string, number>();
   let withoutHosts = 0;
+  let refused: readonly OtherWay[] = [];
   const unique = (name: string): string => {
     const times = (names.get(name) ?? 0) + 1;
     names.set(name, times);
@@ -53,8 +79,7 @@ export function makeTaskLog(): TaskLog {
           const [id] = [...tasks.keys()].filter((key) => key === event.id || key.startsWith(`${event.id} `)).slice(-1);
           const begun = id === undefined ? undefined : tasks.get(id);
           if (id === undefined || begun === undefined) return undefined;
-          const { event: _, id: _id, ...ended } = event;
-          const task: Task = { ...begun, ...ended };
+          const task = endedOn(begun, event, own);
           tasks.set(id, task);
           return task;
         }
@@ -63,6 +88,9 @@ export function makeTaskLog(): TaskLog {
           return undefined;
         case "no-hosts":
           withoutHosts += 1;
+          return undefined;
+        case "refused":
+          ({ differs: refused } = event);
           return undefined;
         case "play":
         case "end-of-playbook":
@@ -77,6 +105,9 @@ export function makeTaskLog(): TaskLog {
     },
     get withoutHosts() {
       return withoutHosts;
+    },
+    get refused() {
+      return refused;
     },
   };
 }

@@ -12,7 +12,7 @@ export interface Workspace {
 }
 
 /** Each sort in a folder of its own: Ansible takes all that is in one for the same sort. */
-const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "callback" } as const;
+const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "callback", "steading_connection.py": "modules", "steading_untold.py": "modules", "steading_vault.py": "modules" } as const;
 
 const PREFIX = "steading-ansible-";
 

@@ -59,8 +59,9 @@ function itemOf(task: Task, secrets: ReadonlySet<string>): PlannedItem | undefin
   const item = { kind: KIND, name: mask(task.name, secrets) };
   const note = (text: string): readonly PlannedField[] => [{ field: "", note: short(text, secrets) }];
   if (isFailed(task)) return { ...item, action: "cannot-tell", fields: note(`check mode fails here: ${task.message}`) };
-  if (task.status === "changed") return { ...item, action: "change", fields: task.diff.flatMap((diff) => fieldsOf(diff, secrets)) };
-  return task.cannotTell === undefined ? undefined : { ...item, action: "cannot-tell", fields: note(task.cannotTell) };
+  // What check mode says of it is made of values that it has invented.
+  if (task.cannotTell !== undefined) return { ...item, action: "cannot-tell", fields: note(task.cannotTell) };
+  return task.status === "changed" ? { ...item, action: "change", fields: task.diff.flatMap((diff) => fieldsOf(diff, secrets)) } : undefined;
 }
 
 /** Tasks and how they ended, by name. */

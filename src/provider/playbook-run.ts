@@ -7,10 +7,12 @@ import type { Task, TaskLog } from "#ansible/tasks.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
 import { Fault } from "#model/fault.ts";
+import { formatIssue, Issues } from "#model/issue.ts";
 import { mask } from "#model/mask.ts";
 import type { JsonObject } from "#model/value.ts";
 import { Failed } from "#provider/failed.ts";
 import { invocationOf } from "#provider/playbook-inputs.ts";
+import { otherWays, reasonOf } from "#provider/playbook-reason.ts";
 import type { ResourceContext } from "#provider/resource.ts";
 
 /** One playbook on one host. */
@@ -40,31 +42,33 @@ function steps({ report }: ResourceContext, { urn, to, secrets, expected }: Play
 /** Refuses a run that did not come to any task: a mistake in the playbook, or plays for other hosts. */
 function refuseEmpty({ name, want, to, secrets }: PlaybookWork, { exitCode, log, said }: PlaybookRun): void {
   if (log.begun > 0) return;
-  if (exitCode !== 0) throw new Failed(mask(`playbook ${name}: Ansible does not run ${want.playbook}:\n${said}`, secrets));
+  if (exitCode !== 0) throw new Failed(`playbook ${name}: Ansible does not run ${want.playbook}:\n${reasonOf(said, secrets)}`);
   if (log.withoutHosts > 0)
     throw new Failed(`playbook ${name}: no play of ${want.playbook} is for ${want.inventoryName ?? hostName(to)} (name the groups of \`hosts:\` in groups: [...], or the host itself in inventoryName)`);
 }
 
-/** Runs the playbook, or only looks. Throws Issues where there is no Ansible, and Failed for a playbook that does not run at all. */
+/** Runs the playbook, or only looks. Throws Issues where there is no Ansible or the variables lead elsewhere, and Failed for a playbook that does not run at all. */
 export async function runWork(context: ResourceContext, work: PlaybookWork, check: boolean, signal: AbortSignal): Promise<PlaybookRun> {
-  const { urn, name, inputs, want, to } = work;
+  const { urn, name, inputs, want, to, secrets } = work;
   const program = await findAnsible(want.ansible, `playbook ${name}`, (text) => { context.report({ event: "message", severity: "info", urn, text }); });
   const onTask = check ? (): void => undefined : steps(context, work);
   const run = await runPlaybook(program, want.directory, invocationOf(want, inputs, to, check), signal, onTask);
+  if (run.log.refused.length > 0 && (check || run.log.begun === 0)) throw new Issues(otherWays(`playbook ${name}`, run.log.refused, secrets));
   refuseEmpty(work, run);
   // What was not looked at must not pass for what has nothing to do.
-  if (check && run.exitCode !== 0 && !run.tasks.some(isFailed)) throw new Failed(mask(`playbook ${name}: the look at ${hostName(to)} did not come to its end:\n${run.said}`, work.secrets));
+  if (check && run.exitCode !== 0 && !run.tasks.some(isFailed)) throw new Failed(`playbook ${name}: the look at ${hostName(to)} did not come to its end:\n${reasonOf(run.said, secrets)}`);
   return run;
 }
 
 /** The fault of a run that did not end well; undefined for one that did. */
-export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, said }: PlaybookRun): Fault | undefined {
+export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, said, log }: PlaybookRun): Fault<"task.failed"> | undefined {
   if (exitCode === 0) return undefined;
   // Those before the last one were rescued.
-  const failed = tasks.findLast(isFailed);
+  const failed = log.refused.length > 0 ? undefined : tasks.findLast(isFailed);
   const host = hostName(to);
   const [task, at] = [mask(failed?.name ?? tasks.at(-1)?.name ?? "", secrets), mask(failed?.at ?? "", secrets)];
-  const reason = mask(failed === undefined ? `ansible-playbook ended with ${exitCode.toString()}: ${said}` : failed.message || "it does not say why", secrets);
+  const ended = log.refused.length > 0 ? otherWays(`playbook ${name}`, log.refused, secrets).map(formatIssue).join("\n") : `ansible-playbook ended with ${exitCode.toString()}: ${said}`;
+  const reason = reasonOf(failed === undefined ? ended : failed.message || "it does not say why", secrets);
   const message = failed === undefined ? `${host}: playbook ${name} stopped after task ${task}: ${reason}` : `${host}: task ${task} of playbook ${name} failed${at === "" ? "" : ` (${at})`}: ${reason}`;
   return new Fault("task.failed", { host, hostState: "partial", detail: { task, at, reason }, message });
 }

@@ -20,7 +20,7 @@ const news: JsonObject = { host: { via: "local" }, playbook: at("site.yml"), dir
 function says(tasks: readonly (readonly [string, string, object?])[], exitCode = 0): void {
   const lines = tasks.flatMap(([name, status, more], index) => [
     { steading: "task", id: String(index), name, at: `/p/site.yml:${String(index)}` },
-    { steading: "end", id: String(index), status, message: "", diff: [], ...more },
+    { steading: "end", id: String(index), host: "localhost", status, message: "", diff: [], ...more },
   ]);
   writeFileSync(at("says"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(at("code"), String(exitCode));
@@ -75,6 +75,28 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     expect((await diff({ undoPlaybook: at("undo.yml") })).changes).toBe("none");
     expect(planned()?.items).toEqual([{ kind: "task", name: "b", action: "cannot-tell", fields: [{ field: "", note: "would have run" }] }]);
     expect(await diff({ digest: "new" }, { digest: "old" })).toMatchObject({ changes: "some", detailedDiff: { digest: { kind: "update" } } });
+  });
+
+  test("a change that is made of what cannot be told is none for certain, and its values are not shown", async () => {
+    says([["a", "changed", { cannotTell: "it uses res", diff: [{ before: "1\n", after: "\n" }] }]]);
+    expect((await diff({ undoPlaybook: at("undo.yml") })).changes).toBe("none");
+    expect(planned()?.items).toEqual([{ kind: "task", name: "a", action: "cannot-tell", fields: [{ field: "", note: "it uses res" }] }]);
+  });
+
+  test("variables that lead to another machine are mistakes", async () => {
+    writeFileSync(at("says"), `${JSON.stringify({ steading: "refused", differs: [{ name: "ansible_connection", have: "local", want: "ssh" }, { name: "ansible_port", have: "22" }] })}\n`);
+    writeFileSync(at("code"), "1");
+    const failed = { name: "Failed", message: expect.stringMatching(/^playbook site ansible_connection: it is local, and the host's connection has ssh: .*\nplaybook site ansible_port: it is 22, and .* has none: /) as string };
+    await expect(diff({ tags: ["elsewhere"] })).rejects.toMatchObject(failed);
+    await expect(create()).rejects.toMatchObject(failed);
+  });
+
+  test("what is too long for a terminal and the state loses its middle, and no secret is cut in two", async () => {
+    const long = `first ${"x".repeat(4085)}s3cret${"y".repeat(1_000_000)} last`;
+    says([["a", "failed", { message: long }]], 2);
+    const failed = await create({ ...news, extraVars: { key: secret("s3cret") } }).catch((error: unknown) => error as Error);
+    const text = "message" in failed ? failed.message : "";
+    expect([text.length < 10_000, text.includes("first xxx"), text.includes("yyy last"), text.includes("s3c"), text.includes("characters are left out")]).toEqual([true, true, true, false, true]);
   });
 
   test("where check mode fails, nothing is told of what follows", async () => {
