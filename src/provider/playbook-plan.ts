@@ -73,13 +73,20 @@ export function recapOf(tasks: readonly Task[]): { readonly [count: string]: num
   return { tasks: tasks.length, ok: count("ok"), changed: count("changed"), skipped: count("skipped"), ignored: count("ignored"), failed: count("failed") + count("unreachable") };
 }
 
-/** What a run in check mode says of each task. */
-export function planOf(tasks: readonly Task[], secrets: ReadonlySet<string>): PlaybookPlan {
+/** A playbook that was killed goes through once more: what it had not come to may not show. */
+const again = (name: string): PlannedItem => ({ kind: "playbook", name, action: "change", fields: [{ field: "", note: "an earlier run was killed: it goes through again" }] });
+
+/**
+ * What a run in check mode says of each task.
+ *
+ * @param interrupted - the playbook's name, where its last run was killed
+ */
+export function planOf(tasks: readonly Task[], secrets: ReadonlySet<string>, interrupted?: string): PlaybookPlan {
   const items = tasks.flatMap((task) => itemOf(task, secrets) ?? []);
   const ended = tasks.findLast(isFailed);
   const after: readonly PlannedItem[] = ended === undefined ? [] : [{ kind: KIND, name: "all that follow", action: "cannot-tell", fields: [{ field: "", note: `check mode ended at ${mask(ended.name, secrets)}` }] }];
   const unchanged = tasks.filter((task) => itemOf(task, secrets) === undefined).map(({ name }) => `${KIND} ${mask(name, secrets)}`);
-  return { items: [...items, ...after], unchanged, tasks: statusesOf(tasks, secrets) };
+  return { items: [...(interrupted === undefined ? [] : [again(interrupted)]), ...items, ...after], unchanged, tasks: statusesOf(tasks, secrets) };
 }
 
 /**
@@ -95,7 +102,7 @@ export function playbookDiff(plan: PlaybookPlan, inputs: readonly string[]): Dif
   const changes = certain || (open && inputs.length > 0) ? "some" : "none";
   const detailedDiff: { [path: string]: Entry } = {};
   if (changes === "some") {
-    for (const { name } of plan.items) detailedDiff[memberPath("tasks", name)] = { kind: "update", inputDiff: false };
+    for (const { kind, name } of plan.items) if (kind === KIND) detailedDiff[memberPath("tasks", name)] = { kind: "update", inputDiff: false };
     for (const path of inputs) detailedDiff[path] = { kind: "update", inputDiff: true };
   }
   return { changes, detailedDiff, diffs: changes === "some" ? ["tasks", ...inputs] : [], replaces: [], deleteBeforeReplace: false };

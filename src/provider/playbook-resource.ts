@@ -1,3 +1,5 @@
+import { noteBegun, noteEnded, wasInterrupted } from "#ansible/interrupted.ts";
+import { isFailed } from "#ansible/tasks.ts";
 import { machine } from "#facts/machine.ts";
 import { hostName } from "#model/connection.ts";
 import type { Connection } from "#model/connection.ts";
@@ -13,7 +15,8 @@ import { Failed, said } from "#provider/failed.ts";
 import { checkPlaybook, differingInputs, isOpen, playbookOf } from "#provider/playbook-inputs.ts";
 import { planOf, playbookDiff, recapOf, statusesOf } from "#provider/playbook-plan.ts";
 import type { PlaybookPlan } from "#provider/playbook-plan.ts";
-import { faultOf, runWork } from "#provider/playbook-run.ts";
+import { reasonOf } from "#provider/playbook-reason.ts";
+import { explainRun, faultOf, runWork } from "#provider/playbook-run.ts";
 import type { PlaybookWork } from "#provider/playbook-run.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { withTimeLimit } from "#provider/time-limit.ts";
@@ -32,7 +35,7 @@ function workOf(urn: string, inputs: JsonObject, olds: JsonObject, to: Connectio
 const openItem = (name: string, note: string): PlannedItem => ({ kind: "playbook", name, action: "cannot-tell", fields: [{ field: "", note }] });
 
 /** What the playbook would do, told. Undefined, and told why, where that is not known yet. */
-async function tell(context: ResourceContext, urn: string, inputs: JsonObject, olds: JsonObject): Promise<PlaybookPlan | undefined> {
+async function tell(context: ResourceContext, urn: string, inputs: JsonObject, olds: JsonObject, interrupted = wasInterrupted(urn)): Promise<PlaybookPlan | undefined> {
   const to = knownConnection(inputs["host"]);
   const open = (why: string): PlaybookPlan | undefined => {
     context.report({ event: "planned", urn, host: to === undefined ? "a host that is not known yet" : hostName(to), items: [openItem(nameOf(urn), why)], reactions: [] });
@@ -50,7 +53,9 @@ async function tell(context: ResourceContext, urn: string, inputs: JsonObject, o
     return open("the host does not answer");
   }
   const { tasks } = await runWork(context, work, true, context.signal);
-  const plan = planOf(tasks, work.secrets);
+  for (const { name, at, message } of tasks.filter(isFailed))
+    context.report({ event: "message", severity: "warning", urn, text: reasonOf(`check mode fails at task ${name} of playbook ${work.name}${at === "" ? "" : ` (${at})`}: ${message}`, work.secrets) });
+  const plan = planOf(tasks, work.secrets, interrupted ? work.name : undefined);
   context.report({ event: "planned", urn, host: hostName(to), items: plan.items, reactions: [], unchanged: plan.unchanged });
   return plan;
 }
@@ -69,11 +74,12 @@ async function apply(context: ResourceContext, work: PlaybookWork, id: string, t
       tellPostponed(context, urn, to, `playbook ${work.name} is not run`, instead);
       return instead;
     }
-    const run = await runWork(context, work, false, signal);
+    noteBegun(urn);
+    const run = await runWork(context, work, false, signal).finally(() => { noteEnded(urn); });
     const recap = recapOf(run.tasks);
     const properties = { ...inputs, recap, tasks: statusesOf(run.tasks, secrets) };
     const fault = faultOf(work, run);
-    if (fault !== undefined) throw new InitFailed(id, properties, [mask(explain(fault), secrets)], { cause: fault });
+    if (fault !== undefined) throw new InitFailed(id, properties, [explainRun(fault)], { cause: fault });
     context.report({ event: "message", severity: "info", urn, text: Object.entries(recap).map(([key, count]) => `${count.toString()} ${key}`).join(", ") });
     return { properties };
   });
@@ -85,12 +91,13 @@ async function undo(context: ResourceContext, urn: string, inputs: JsonObject, p
   const to = knownConnection(inputs["host"]);
   const host = to === undefined ? "its host" : hostName(to);
   if (undoPlaybook === undefined) {
+    if (!preview) noteEnded(urn);
     context.report({ event: "message", severity: "warning", urn, text: `what playbook ${nameOf(urn)} did stays on ${host}: Ansible has no undo; declare an undoPlaybook that takes it back` });
     return undefined;
   }
   const back = { ...rest, playbook: undoPlaybook };
   if (preview) {
-    await tell(context, urn, back, {});
+    await tell(context, urn, back, {}, false);
     return undefined;
   }
   try {

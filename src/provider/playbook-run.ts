@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { findAnsible } from "#ansible/find.ts";
 import type { Playbook } from "#ansible/playbook.ts";
 import { runPlaybook } from "#ansible/run.ts";
@@ -47,9 +48,16 @@ function refuseEmpty({ name, want, to, secrets }: PlaybookWork, { exitCode, log,
     throw new Failed(`playbook ${name}: no play of ${want.playbook} is for ${want.inventoryName ?? hostName(to)} (name the groups of \`hosts:\` in groups: [...], or the host itself in inventoryName)`);
 }
 
+/** Refuses what is not there any more: a state remembers where it was. */
+function refuseMissing({ name, want }: PlaybookWork): void {
+  const gone = (["directory", "playbook"] as const).filter((path) => !existsSync(want[path]));
+  if (gone.length > 0) throw new Issues(gone.map((path) => ({ code: "playbook.missing", at: `playbook ${name}`, path, message: `there is no ${want[path]} any more`, fix: "put it back, or run `steading up` once with the path as it is now" })));
+}
+
 /** Runs the playbook, or only looks. Throws Issues where there is no Ansible or the variables lead elsewhere, and Failed for a playbook that does not run at all. */
 export async function runWork(context: ResourceContext, work: PlaybookWork, check: boolean, signal: AbortSignal): Promise<PlaybookRun> {
   const { urn, name, inputs, want, to, secrets } = work;
+  refuseMissing(work);
   const program = await findAnsible(want.ansible, `playbook ${name}`, (text) => { context.report({ event: "message", severity: "info", urn, text }); });
   const onTask = check ? (): void => undefined : steps(context, work);
   const run = await runPlaybook(program, want.directory, invocationOf(want, inputs, to, check), signal, onTask);
@@ -72,3 +80,7 @@ export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, 
   const message = failed === undefined ? `${host}: playbook ${name} stopped after task ${task}: ${reason}` : `${host}: task ${task} of playbook ${name} failed${at === "" ? "" : ` (${at})`}: ${reason}`;
   return new Fault("task.failed", { host, hostState: "partial", detail: { task, at, reason }, message });
 }
+
+/** What happened, in what state the host is, what to do. Nothing is undone by Ansible. */
+export const explainRun = ({ message, hostState, detail: { at } }: Fault<"task.failed">): string =>
+  [message, `  state of the host: ${hostState}: what the tasks did until then stays; the next run goes through the playbook again`, `  what to do: correct what it says${at === "" ? "" : ` (${at})`}, then run again`].join("\n");

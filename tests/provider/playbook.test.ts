@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { noteBegun } from "#ansible/interrupted.ts";
 import { secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { InitFailed, ProviderEvent } from "#provider/contract.ts";
@@ -32,7 +33,9 @@ const runs = (): number => readFileSync(at("runs"), "utf8").split("\n").length -
 const planned = () => events.filter((event) => event.event === "planned").at(-1);
 
 describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what it is")("steading:ansible:Playbook", () => {
+  const { XDG_STATE_HOME } = process.env;
   beforeAll(() => {
+    process.env["XDG_STATE_HOME"] = at("state");
     writeFileSync(at("site.yml"), "[]");
     writeFileSync(at("undo.yml"), "[]");
     writeFileSync(at("ansible-playbook"), `#!/bin/sh\ncd ${directory}; echo "$@" >>runs; cat says; exit $(cat code)\n`, { mode: 0o755 });
@@ -43,6 +46,8 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
   });
   afterAll(async () => {
     await provider.close();
+    if (XDG_STATE_HOME === undefined) delete process.env["XDG_STATE_HOME"];
+    else process.env["XDG_STATE_HOME"] = XDG_STATE_HOME;
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -83,6 +88,15 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     expect(planned()?.items).toEqual([{ kind: "task", name: "a", action: "cannot-tell", fields: [{ field: "", note: "it uses res" }] }]);
   });
 
+  test("a playbook whose last run was killed goes through again", async () => {
+    says([["a", "ok"]]);
+    noteBegun(urn);
+    expect((await diff({ undoPlaybook: at("undo.yml") })).changes).toBe("some");
+    expect(planned()?.items).toEqual([{ kind: "playbook", name: "site", action: "change", fields: [{ field: "", note: "an earlier run was killed: it goes through again" }] }]);
+    await create();
+    expect((await diff({ tags: ["after"] })).changes).toBe("none");
+  });
+
   test("variables that lead to another machine are mistakes", async () => {
     writeFileSync(at("says"), `${JSON.stringify({ steading: "refused", differs: [{ name: "ansible_connection", have: "local", want: "ssh" }, { name: "ansible_port", have: "22" }] })}\n`);
     writeFileSync(at("code"), "1");
@@ -100,6 +114,10 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
   });
 
   test("where check mode fails, nothing is told of what follows", async () => {
+    const message = `no such service, ${"and more ".repeat(20)}`;
+    says([["a", "failed", { message }]], 2);
+    await diff({ tags: ["whole"] });
+    expect(events.flatMap((event) => (event.event === "message" ? [[event.severity, event.text]] : []))).toEqual([["warning", `check mode fails at task a of playbook site (/p/site.yml:0): ${message.trim()}`]]);
     says([["a", "failed", { message: "no such service" }]], 2);
     expect((await diff()).changes).toBe("some");
     expect(planned()?.items.map(({ name, action, fields }) => [name, action, fields[0]?.note])).toEqual([
@@ -152,6 +170,7 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     await destroy({ undoPlaybook: at("undo.yml") });
     expect(readFileSync(at("runs"), "utf8")).toMatch(/-- .*undo\.yml\n$/);
     says([["back", "failed", { message: "busy" }]], 2);
-    await expect(destroy({ undoPlaybook: at("undo.yml") })).rejects.toMatchObject({ name: "Failed", cause: { code: "task.failed" } });
+    await expect(destroy({ undoPlaybook: at("undo.yml") })).rejects.toMatchObject({ name: "Failed", message: expect.stringMatching(/what the tasks did until then stays/) as string, cause: { code: "task.failed" } });
+    await expect(destroy({ undoPlaybook: at("moved/undo.yml"), directory: at("moved") })).rejects.toMatchObject({ name: "Failed", message: expect.stringMatching(/^playbook site directory: there is no .*moved any more \(put it back, or run `steading up` once/) as string });
   });
 });
