@@ -74,7 +74,7 @@ export function recapOf(tasks: readonly Task[]): { readonly [count: string]: num
 }
 
 /** A playbook that was killed goes through once more: what it had not come to may not show. */
-const again = (name: string): PlannedItem => ({ kind: "playbook", name, action: "change", fields: [{ field: "", note: "an earlier run was killed: it goes through again" }] });
+const again = (name: string): PlannedItem => ({ kind: "playbook", name, action: "change", fields: [{ field: "", have: "a run that was killed", want: "one that goes through to its end" }] });
 
 /**
  * What a run in check mode says of each task.

@@ -92,7 +92,7 @@ describeUnless(process.getuid?.() === 0, "needs root, to ask this machine what i
     says([["a", "ok"]]);
     noteBegun(urn);
     expect((await diff({ undoPlaybook: at("undo.yml") })).changes).toBe("some");
-    expect(planned()?.items).toEqual([{ kind: "playbook", name: "site", action: "change", fields: [{ field: "", note: "an earlier run was killed: it goes through again" }] }]);
+    expect(planned()?.items).toEqual([{ kind: "playbook", name: "site", action: "change", fields: [{ field: "", have: "a run that was killed", want: "one that goes through to its end" }] }]);
     await create();
     expect((await diff({ tags: ["after"] })).changes).toBe("none");
   });
