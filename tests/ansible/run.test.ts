@@ -63,11 +63,17 @@ describeUnless(!(program instanceof Error), program instanceof Error ? program.m
       [{ name: "would run", command: { cmd: "echo 1", creates: "/nowhere" }, register: "ran" }, "would run", "change"],
       [copy("what it prints", "{{ ran.stdout }}"), "what it prints", "cannot-tell"],
       [copy("that it runs", "b", { when: "ran is changed" }), "that it runs", "change"],
+      [{ import_role: { name: "app" } }, "app : of a role", "cannot-tell"],
+      [{ name: "led on", include_role: { name: "late" } }, "late : of a default", "cannot-tell"],
       [{ name: "set anew", stat: { path: "/" }, register: "res" }, "set anew", "same"],
       [copy("by what is set anew", "{{ res.stat.exists }}"), "by what is set anew", "change"],
     ];
     const files = {
       "play/group_vars/all.yml": { three: "{{ res.stdout }}", four: "4" },
+      "play/roles/app/tasks/main.yml": [template("of a role")],
+      "play/roles/app/templates/of a role.j2": "{{ res.stdout }}",
+      "play/roles/late/tasks/main.yml": [copy("of a default", "{{ five }}")],
+      "play/roles/late/defaults/main.yml": { five: "{{ res.stdout }}" },
       "play/templates/itself.j2": "{{ res.stdout }}",
       "play/templates/including.j2": "{% include 'itself.j2' %}",
       "play/templates/plain.j2": "res",
@@ -76,7 +82,7 @@ describeUnless(!(program instanceof Error), program instanceof Error ? program.m
     const ran = await run(tasks.map(([task]) => task), { files, play: { handlers } });
     const { items, unchanged } = planOf(ran.tasks, new Set());
     const found = Object.fromEntries([...items.map(({ name, action }) => [name, action] as const), ...unchanged.map((name) => [name.replace("task ", ""), "same"] as const)]);
-    expect(found).toEqual({ ...Object.fromEntries(tasks.map(([, name, action]) => [name, action])), maybe: "cannot-tell", surely: "change" });
+    expect(found).toEqual({ ...Object.fromEntries(tasks.map(([, name, action]) => [name, action])), "led on": "same", maybe: "cannot-tell", surely: "change" });
     expect(items.find(({ name }) => name === "content")?.fields).toEqual([{ field: "", note: "it uses res of task asked, which check mode does not run" }]);
   }, 120_000);
 
