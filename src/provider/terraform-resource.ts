@@ -116,7 +116,8 @@ export function terraformResource(context: ResourceContext): ResourceType {
       if (inputs === undefined || properties === undefined)
         throw new Failed("a stack of Terraform cannot be imported as a whole: declare it, with an importFrom on each resource that is there already, and the preview says what it would change");
       const work = workOf(urn, inputs, inputs, properties);
-      const found = await guarded(inputs, withTofu(context, work, async (session) => ({ plan: await session.plan(false), now: await recorded(work, session) })));
+      const look = async (session: TofuSession): Promise<{ readonly plan: TerraformPlan; readonly now: JsonObject }> => ({ plan: await session.plan(false), now: await recorded(work, session) });
+      const found = await guarded(inputs, withTofu(context, work, look, false));
       announce(context, work, found.plan, properties);
       return { id, inputs, properties: { ...properties, ...found.now } };
     },

@@ -56,8 +56,12 @@ function refused({ name, secrets }: TerraformWork, error: unknown): unknown {
   return new Failed(mask(`terraform stack ${name}: tofu ${step} says no:\n${error.message}\n  nothing was changed\n  what to do: ${remedy}`, secrets), { cause: error });
 }
 
-/** Begins a session of OpenTofu, and ends it. Throws Issues where there is no OpenTofu, and Failed for what it refuses. */
-export async function withTofu<T>(context: ResourceContext, work: TerraformWork, use: (session: TofuSession) => Promise<T>): Promise<T> {
+/**
+ * Begins a session of OpenTofu, and ends it. Throws Issues where there is no OpenTofu, and Failed for what it refuses.
+ *
+ * @param recovers - whether what a killed run made is found again; not with the inputs that were before it
+ */
+export async function withTofu<T>(context: ResourceContext, work: TerraformWork, use: (session: TofuSession) => Promise<T>, recovers = true): Promise<T> {
   const { urn, name, inputs, kept, lock } = work;
   if (isOpen(inputs)) throw new Failed(`terraform stack ${name}: what it is given is not known yet`);
   const say = (text: string, severity: "info" | "warning" = "info"): void => { context.report({ event: "message", severity, urn, text }); };
@@ -66,8 +70,8 @@ export async function withTofu<T>(context: ResourceContext, work: TerraformWork,
   const program = await findTofu(settings.tofu, `terraform stack ${name}`, say);
   try {
     return await withWorkspace(settings, key === undefined ? undefined : stateDirectory(urn, key), sensitiveVariables(inputs), lock, async (place) => {
-      const session = tofuSession(program, place, context.signal);
-      for (const note of await session.begin(kept)) say(mask(note, work.secrets), "warning");
+      const session = tofuSession(program, place, context.signal, (text) => { say(mask(text, work.secrets), "warning"); });
+      await session.begin(kept, recovers);
       return use(session);
     });
   } catch (error) {

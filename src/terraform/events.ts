@@ -30,11 +30,17 @@ export function parseTofuEvent(line: string): TofuEvent | undefined {
   return event === undefined ? undefined : { event, address: textOf(objectOf(resource)["addr"]), action: textOf(action), id: key === "id" ? textOf(id) : "" };
 }
 
+/** Address and id of what an event says was made; undefined for all else. */
+export const madeBy = (event: TofuEvent): readonly [address: string, id: string] | undefined =>
+  event.event === "end" && event.action === "create" && event.id !== "" ? [event.address, event.id] : undefined;
+
 /** What was made, by what was printed until OpenTofu ended, or was killed: addresses and ids. */
-export function madeIn(printed: string): ReadonlyMap<string, string> {
-  const events = printed.split("\n").flatMap((line) => parseTofuEvent(line) ?? []);
-  return new Map(events.flatMap((event) => (event.event === "end" && event.action === "create" && event.id !== "" ? [[event.address, event.id] as const] : [])));
-}
+export const madeIn = (printed: string): ReadonlyMap<string, string> =>
+  new Map(printed.split("\n").flatMap((line) => {
+    const event = parseTofuEvent(line);
+    const made = event === undefined ? undefined : madeBy(event);
+    return made === undefined ? [] : [made];
+  }));
 
 /** A diagnostic as text: what it is about, and what it says. */
 export const diagnosticText = ({ summary, detail, address }: Diagnostic): string => [`${address === "" ? "" : `${address}: `}${summary}`, detail].filter((part) => part !== "").join("\n");

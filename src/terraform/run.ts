@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
 import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { cachePath } from "#host/cache.ts";
 import { diagnosticText, parseTofuEvent } from "#terraform/events.ts";
@@ -16,8 +16,18 @@ export interface TofuRun {
   readonly said: string;
 }
 
+/** How a command is run. */
+export interface TofuOptions {
+  /** What it reads. @defaultValue nothing */
+  readonly input?: string;
+  readonly onEvent?: (event: TofuEvent) => void;
+  /** Its process began, and prints into that file. */
+  readonly onStart?: (pid: number, output: string) => Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
 /** Runs commands of OpenTofu in a workspace. */
-export type Tofu = (argv: readonly string[], options?: { readonly input?: string; readonly onEvent?: (event: TofuEvent) => void; readonly signal?: AbortSignal; readonly into?: string }) => Promise<TofuRun>;
+export type Tofu = (argv: readonly string[], options?: TofuOptions) => Promise<TofuRun>;
 
 /** What would lead OpenTofu to another state, other options or another encryption than those that it is given. */
 const FOREIGN = ["TF_DATA_DIR", "TF_WORKSPACE", "TF_ENCRYPTION", "TF_LOG_PATH", ...Object.keys(process.env).filter((name) => name.startsWith("TF_CLI_ARGS"))];
@@ -38,25 +48,20 @@ async function environment({ cliConfig }: Workspace): Promise<{ readonly [name: 
   };
 }
 
-/** Reads what is new in a file, line by line. */
-function follower(file: string, onLine: (line: string) => void): () => Promise<void> {
+/** Reads what is new in a file, line by line. It stays open: whoever takes the file away takes nothing from here. */
+function follower(file: FileHandle, onLine: (line: string) => void): () => Promise<void> {
   let at = 0;
-  let rest = "";
-  return async () => {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - at), 0, size - at, at);
-      // A character that is cut in two is read with the next ones.
-      const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-      at += end;
-      const lines = `${rest}${buffer.subarray(0, end).toString()}`.split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) onLine(line);
-    } finally {
-      await handle.close();
-    }
+  const readOn = async (): Promise<void> => {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - at), 0, size - at, at);
+    // A line that is not whole yet is read with the next ones.
+    const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    at += end;
+    for (const line of buffer.subarray(0, end).toString().split("\n")) if (line !== "") onLine(line);
   };
+  let reading = Promise.resolve();
+  // One after the other: two would read the same.
+  return () => (reading = reading.catch(() => undefined).then(readOn));
 }
 
 /**
@@ -66,18 +71,18 @@ function follower(file: string, onLine: (line: string) => void): () => Promise<v
  */
 export function tofuIn(program: string, place: Workspace): Tofu {
   let count = 0;
-  return async (argv, { input = "", onEvent, signal = new AbortController().signal, into } = {}) => {
-    const file = into ?? join(place.directory, `output-${(count++).toString()}`);
-    const [out, err] = [openSync(file, "w", 0o600), openSync(`${file}.err`, "w", 0o600)];
+  return async (argv, { input = "", onEvent, onStart, signal = new AbortController().signal } = {}) => {
+    const file = join(place.directory, `output-${(count++).toString()}`);
+    const [out, err] = [await open(file, "w+", 0o600), await open(`${file}.err`, "w", 0o600)];
     const errors: Diagnostic[] = [];
-    const glance = follower(file, (line) => {
+    const glance = follower(out, (line) => {
       const event = parseTofuEvent(line);
       if (event?.event === "diagnostic" && event.diagnostic.severity === "error") errors.push(event.diagnostic);
       if (event !== undefined) onEvent?.(event);
     });
     try {
       const env = { ...process.env, ...(await environment(place)) };
-      const child = spawn(program, argv, { cwd: join(place.directory, "configuration"), env, stdio: ["pipe", out, err], detached: true });
+      const child = spawn(program, argv, { cwd: join(place.directory, "configuration"), env, stdio: ["pipe", out.fd, err.fd], detached: true });
       const ended = new Promise<number>((resolve, reject) => child.once("error", reject).once("exit", (code) => { resolve(code ?? 255); }));
       const interrupt = (): void => void child.kill("SIGINT");
       signal.addEventListener("abort", interrupt);
@@ -86,6 +91,7 @@ export function tofuIn(program: string, place: Workspace): Tofu {
       // One that ends early reads no more.
       child.stdin?.on("error", () => undefined).end(input);
       await appendFile(join(place.directory, "pids"), `${String(child.pid ?? process.pid)}\n`);
+      if (child.pid !== undefined) await onStart?.(child.pid, file);
       const exitCode = await ended.finally(() => {
         clearInterval(timer);
         signal.removeEventListener("abort", interrupt);
@@ -95,8 +101,7 @@ export function tofuIn(program: string, place: Workspace): Tofu {
       const told = errors.length > 0 ? errors.map(diagnosticText) : exitCode === 0 ? [] : [stderr || `it ended with ${exitCode.toString()}`];
       return { exitCode, stdout: await readFile(file, "utf8"), errors, said: told.join("\n") };
     } finally {
-      closeSync(out);
-      closeSync(err);
+      await Promise.all([out.close(), err.close()]);
     }
   };
 }

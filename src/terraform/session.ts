@@ -1,18 +1,26 @@
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parsePlan } from "#terraform/plan.ts";
 import type { TerraformPlan } from "#terraform/plan.ts";
-import { madeIn } from "#terraform/events.ts";
 import type { TofuEvent } from "#terraform/events.ts";
+import { journalIn } from "#terraform/journal.ts";
+import { findAgain } from "#terraform/recover.ts";
 import { tofuIn } from "#terraform/run.ts";
 import type { TofuRun } from "#terraform/run.ts";
-import { isAhead, parseState, stateHead } from "#terraform/state.ts";
+import { isRunning, pidOf } from "#terraform/running.ts";
+import { isAhead, stateHead } from "#terraform/state.ts";
 import type { Workspace } from "#terraform/workspace.ts";
 
 /** OpenTofu with one configuration and one state. */
 export interface TofuSession {
-  /** Gets providers ready, and brings the working copy of the state up to date. What is to be said of a killed run, line by line. */
-  begin(kept: string | undefined): Promise<readonly string[]>;
+  /**
+   * Gets providers ready, and brings the working copy of the state up to date. Waits for an OpenTofu that outlived its run.
+   *
+   * @param kept - the state that the stack keeps; undefined for none
+   * @param recovers - whether what a killed run made is found again: for that the configuration has to be the new one
+   */
+  begin(kept: string | undefined, recovers: boolean): Promise<void>;
   /** What would be done; undefined, and what is wrong, where that cannot be told. */
   plan(destroy: boolean): Promise<TerraformPlan>;
   /** Does what was planned last. */
@@ -40,51 +48,68 @@ const jsonIn = (stdout: string): string => stdout.slice(Math.max(0, stdout.searc
 
 const textIn = (file: string): Promise<string> => readFile(file, "utf8").catch(() => "");
 
-/** A session in a workspace. */
-export function tofuSession(program: string, place: Workspace, signal: AbortSignal): TofuSession {
+/** How often it is looked whether a process has ended, in milliseconds. */
+const GLANCE = 200;
+
+/**
+ * A session in a workspace.
+ *
+ * @param say - what is to be told of runs that were killed
+ */
+export function tofuSession(program: string, place: Workspace, signal: AbortSignal, say: (text: string) => void): TofuSession {
   const tofu = tofuIn(program, place);
+  const journal = journalIn(place.journal);
   const must = async (step: string, argv: readonly string[], input = "", until = signal): Promise<string> => {
     const run = await tofu(argv, { signal: until, input });
     if (run.exitCode !== 0) throw new TofuRefused(step, run.said);
     return run.stdout;
   };
   const pull = async (): Promise<string> => jsonIn(await must("state pull", ["state", "pull"], "", new AbortController().signal));
-  /** OpenTofu writes its state every 20 seconds; what it had made when it was killed with the run is found again by its id. */
-  const recover = async (): Promise<readonly string[]> => {
-    const made = madeIn(await textIn(place.journal));
-    const known: { readonly [address: string]: string } = made.size === 0 ? {} : (parseState(await pull())?.resources ?? {});
-    const notes: string[] = [];
-    for (const [address, id] of [...made].filter((one) => known[one[0]] !== one[1])) {
-      // It was made anew, and the state has the one before.
-      if (known[address] !== undefined) await must("state rm", ["state", "rm", address]);
-      const { exitCode, said } = await tofu(["import", "-input=false", "-no-color", "-lock-timeout=600s", address, id], { signal });
-      if (exitCode === 0) notes.push(`${address} was made by a run that was killed; it is found again as ${id}`);
-      // OpenTofu outlived the run, and has written its state meanwhile.
-      else if (!said.includes("already managed")) notes.push(`${address} was made by a run that was killed, as ${id}, and cannot be found again: take it away by hand. ${said}`);
+  const push = (state: string): Promise<string> => must("state push", ["state", "push", "-force", "-"], state);
+  const attempt = (argv: readonly string[]): Promise<TofuRun> => tofu(argv, { signal });
+  const configuration = join(place.directory, "configuration");
+  /** What it still makes is in its state only when it has ended. */
+  const untilEnded = async (mark: string): Promise<void> => {
+    if (!(await isRunning(mark))) return;
+    say(`OpenTofu of a run that was killed is still at work (pid ${pidOf(mark).toString()}): waiting until it ends`);
+    while (await isRunning(mark)) {
+      if (signal.aborted) throw new TofuRefused("wait", `OpenTofu of a run that was killed is still at work (pid ${pidOf(mark).toString()})`);
+      await sleep(GLANCE);
     }
-    await rm(place.journal, { force: true });
-    return notes;
   };
   return {
-    async begin(kept) {
+    async begin(kept, recovers) {
+      const left = await journal.read();
+      // Another terminal applies: what is there is its own to settle, and OpenTofu's lock has a plan wait for it.
+      const isBusy = left !== undefined && (await isRunning(left.run));
+      if (left !== undefined && !isBusy) await untilEnded(left.tofu);
       await must("init", ["init", "-json", "-input=false"]);
+      if (isBusy) return;
       const [copy, known] = [stateHead(await textIn(place.state)), kept === undefined ? undefined : stateHead(kept)];
       const isNewer = copy !== undefined && isAhead(copy, known);
-      if (!isNewer && kept !== undefined) await must("state push", ["state", "push", "-force", "-"], kept);
-      const left = isNewer && copy.serial !== known?.serial ? ["an earlier run was killed, or could not record what it did; this one goes on from the state that OpenTofu wrote then"] : [];
-      return [...left, ...(await recover())];
+      if (!isNewer && kept !== undefined) await push(kept);
+      if (isNewer && copy.serial !== known?.serial) say("an earlier run was killed, or could not record what it did; this one goes on from the state that OpenTofu wrote then");
+      if (left === undefined) return;
+      // Read again: OpenTofu may have gone on for a while.
+      const { made } = (await journal.read()) ?? left;
+      await journal.leave(recovers ? await findAgain(made, { configuration, pull, push, attempt, say }) : made);
     },
     async plan(destroy) {
       await must("plan", ["plan", "-json", "-input=false", "-lock-timeout=60s", "-out=../plan", ...(destroy ? ["-destroy"] : [])]);
       return parsePlan(jsonIn(await must("show", ["show", "-json", "../plan"])));
     },
     async apply(onEvent, until) {
-      const run = await tofu(["apply", "-json", "-input=false", "-lock-timeout=60s", "../plan"], { onEvent, signal: until, into: place.journal });
-      await rm(place.journal, { force: true });
+      await journal.begin();
+      const told = (event: TofuEvent): void => {
+        journal.note(event);
+        onEvent(event);
+      };
+      const run = await tofu(["apply", "-json", "-input=false", "-lock-timeout=60s", "../plan"], { onEvent: told, onStart: (pid, output) => journal.started(pid, output), signal: until });
+      await journal.leave(new Map());
       return run;
     },
     state: pull,
-    lock: () => textIn(join(place.directory, "configuration/.terraform.lock.hcl")),
+    lock: () => textIn(join(configuration, ".terraform.lock.hcl")),
     forget: () => rm(dirname(place.state), { recursive: true, force: true }),
   };
 }

@@ -17,7 +17,9 @@ const keyText = (key: Json | undefined): string => (key === undefined || key ===
 function addressesOf(resource: JsonObject): readonly (readonly [string, string])[] {
   const module = textOf(resource["module"]);
   const address = `${module === "" ? "" : `${module}.`}${textOf(resource["type"])}.${textOf(resource["name"])}`;
-  return listOf(resource["instances"]).map(objectOf).map((instance) => [`${address}${keyText(instance["index_key"])}`, textOf(objectOf(instance["attributes"])["id"])] as const);
+  // What is deposed has its successor's address.
+  const instances = listOf(resource["instances"]).map(objectOf).filter(({ deposed }) => deposed === undefined);
+  return instances.map((instance) => [`${address}${keyText(instance["index_key"])}`, textOf(objectOf(instance["attributes"])["id"])] as const);
 }
 
 /** Reads a state as `tofu state pull` prints it; undefined where there is none. */

@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { memoryDirectory } from "#host/memory.ts";
 import type { JsonObject } from "#model/value.ts";
 import { objectOf } from "#terraform/json.ts";
+import { isAlive } from "#terraform/running.ts";
 import type { TerraformSettings } from "#terraform/settings.ts";
 
 /** The folder of one run. In memory where the system has such a place, for this user only; gone after the run. */
@@ -12,7 +13,7 @@ export interface Workspace {
   readonly directory: string;
   /** The state's file, encrypted. It stays between runs: what a killed run made is in it. */
   readonly state: string;
-  /** What OpenTofu prints while it applies; there after a run that was killed only. */
+  /** What a run that applies has done until now; there after one that was killed, too. */
   readonly journal: string;
   /** A configuration of OpenTofu's command line; undefined for that of the user. */
   readonly cliConfig: string | undefined;
@@ -76,15 +77,6 @@ async function put(file: string, content: string | Buffer): Promise<void> {
 
 const PREFIX = "steading-terraform-";
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 /** Takes away what killed runs of this state left in memory, where no process of theirs is there any more. */
 async function sweep(parent: string, prefix: string): Promise<void> {
   for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) {
@@ -103,7 +95,6 @@ async function sweep(parent: string, prefix: string): Promise<void> {
 export async function withWorkspace<T>(settings: TerraformSettings, home: string | undefined, sensitive: readonly string[], lock: string | undefined, use: (place: Workspace) => Promise<T>): Promise<T> {
   const parent = memoryDirectory();
   const prefix = `${PREFIX}${home === undefined ? "look" : basename(home)}-`;
-  await sweep(parent, prefix);
   const directory = await mkdtemp(join(parent, prefix));
   try {
     await put(join(directory, "pids"), `${process.pid.toString()}\n`);
@@ -123,5 +114,7 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
     return await use({ directory, state, journal: join(home ?? directory, "apply.jsonl"), cliConfig });
   } finally {
     await rm(directory, { recursive: true, force: true });
+    // Not before: what OpenTofu printed in a run that was killed says what it made.
+    await sweep(parent, prefix);
   }
 }

@@ -1,10 +1,12 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { InitFailed, ProviderEvent } from "#provider/contract.ts";
 import { makeProvider } from "#provider/provider.ts";
+import { processMark } from "#terraform/running.ts";
+import { stateDirectory } from "#terraform/workspace.ts";
 
 const type = "steading:terraform:Stack";
 const urn = `urn:pulumi:dev::proj::${type}::network`;
@@ -20,8 +22,9 @@ const news: JsonObject = { configuration, variables, key: secret("ab".repeat(32)
 const keptHome = process.env["XDG_STATE_HOME"];
 
 /** What the fake shows as its plan, as its state, and how it ends. */
-function shows(plan: string, ends: { readonly init?: string; readonly apply?: string } = {}): void {
+function shows(plan: string, ends: { readonly init?: string; readonly apply?: string; readonly import?: string } = {}): void {
   cpSync(recorded(plan), at("plan"));
+  writeFileSync(at("import"), ends.import ?? "");
   writeFileSync(at("init"), ends.init ?? "");
   writeFileSync(at("apply"), ends.apply ?? "");
 }
@@ -42,6 +45,7 @@ describe("steading:terraform:Stack", () => {
         "version "*) echo "OpenTofu v1.12.6" ;;
         "init "*) cat $here/init; test ! -s $here/init ;;
         "show "*) echo "Warning: something"; cat $here/plan ;;
+        "import "*) cat $here/import; test ! -s $here/import ;;
         "apply "*) cat $here/apply; test ! -s $here/apply ;;
         "state pull") cat $here/tfstate ;;
         "state push") cat >$here/pushed ;;
@@ -147,6 +151,42 @@ describe("steading:terraform:Stack", () => {
     await destroy(false);
     expect(runs().filter((line) => /^(plan|apply)/.test(line)).map((line) => line.split(" ").at(-1))).toEqual(["-destroy", "-destroy", "../plan"]);
     expect(readdirSync(at("state/steading/terraform"))).toEqual([]);
+  });
+
+  describe("what a killed run made", () => {
+    const home = (): string => stateDirectory(urn, "ab".repeat(32));
+    const journal = (): string => readFileSync(join(home(), "apply.jsonl"), "utf8");
+    const left = (run: string): void => {
+      mkdirSync(home(), { recursive: true });
+      writeFileSync(join(home(), "apply.jsonl"), `${JSON.stringify({ run })}\n${JSON.stringify({ address: "terraform_data.new", id: "abc" })}\n`);
+    };
+    const olds = { ...news, tfstate: secret(readFileSync(recorded("state"), "utf8")) };
+    const said = (): readonly string[] => events.flatMap((event) => (event.event === "message" ? [event.text] : []));
+    const imports = (): readonly string[] => runs().filter((line) => line.startsWith("import"));
+    beforeEach(() => { shows("plan-change"); });
+    afterEach(() => { rmSync(home(), { recursive: true, force: true }); });
+
+    test("is found again with the new configuration only", async () => {
+      left("gone 999999999 1");
+      await provider.read({ ...resource, id: "network", inputs: news, properties: olds });
+      expect([imports(), journal()]).toEqual([[], '{"address":"terraform_data.new","id":"abc"}\n']);
+      await diff({ files: {} }, olds);
+      expect([imports(), said(), readdirSync(home())]).toEqual([[expect.stringMatching(/terraform_data\.new abc$/)], ["terraform_data.new was made by a run that was killed; it is found again as abc"], []]);
+    });
+
+    test("stays in the journal where it cannot be found, until an apply", async () => {
+      shows("plan-change", { import: "no such id" });
+      left("");
+      await diff({ files: { other: "" } }, olds);
+      expect([said(), journal()]).toEqual([[expect.stringMatching(/as abc, and cannot be found again: take it away by hand/)], expect.stringContaining("abc")]);
+    });
+
+    test("is no affair of a look while that run goes on", async () => {
+      left(await processMark(process.pid));
+      const before = journal();
+      await diff({ files: { third: "" } }, olds);
+      expect([imports(), said(), journal(), runs().filter((line) => line.startsWith("state push"))]).toEqual([[], [], before, []]);
+    });
   });
 
   test("a key is made once, and is a secret", async () => {

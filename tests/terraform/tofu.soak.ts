@@ -43,12 +43,20 @@ describeUnless(tofu !== undefined, "OpenTofu cannot be built here")("a stack of 
   const idOf = (output: Output, name: string): Json | undefined => (output.outputs?.["resources"] as { readonly [address: string]: Json } | undefined)?.[`terraform_data.${name}`];
   const leftInMemory = (): readonly string[] => readdirSync(memoryDirectory()).filter((name) => name.startsWith("steading-terraform-") && existsSync(join(memoryDirectory(), name, "configuration")));
   /** Begins an up that makes `third` by a command, and returns when that has begun. */
-  const begin = async (third: string) => {
-    await configure({ shape: { command: `echo begun >>${third}; sleep 4; echo ended >>${third}` } });
+  const begin = async (third: string, seconds = 4, shape: Shape = {}) => {
+    await configure({ shape: { ...shape, command: `echo begun >>${third}; sleep ${seconds.toString()}; echo ended >>${third}` } });
     const child = execa(COMMAND, ["up", "--stack", "test", "--yes"], { cwd: project.directory, env: { PULUMI_CONFIG_PASSPHRASE: "test" }, reject: false, stdin: "ignore", all: true });
     while (!existsSync(third)) await sleep(100);
     // As it is a promise too, it is handed over in something.
     return { child };
+  };
+  /** Kills a run, its OpenTofu and what that runs, as a machine that stops does. */
+  const killAll = async (child: { kill(signal: "SIGKILL"): boolean }): Promise<void> => {
+    const [run = ""] = leftInMemory();
+    const pids = readFileSync(join(memoryDirectory(), run, "pids"), "utf8").trim().split("\n").map(Number);
+    const { stdout } = await execa("ps", ["-o", "pgid=", "-p", String(pids.at(-1))]);
+    child.kill("SIGKILL");
+    process.kill(-Number(stdout.split("\n").at(-1)), "SIGKILL");
   };
 
   beforeAll(() => { process.env["XDG_STATE_HOME"] = join(directory, "state"); });
@@ -119,11 +127,7 @@ describeUnless(tofu !== undefined, "OpenTofu cannot be built here")("a stack of 
   test("a run that is killed together with OpenTofu goes on from what was made until then", async () => {
     const third = join(directory, "fourth");
     const { child } = await begin(third);
-    const [run = ""] = leftInMemory();
-    const pids = readFileSync(join(memoryDirectory(), run, "pids"), "utf8").trim().split("\n").map(Number);
-    const { stdout } = await execa("ps", ["-o", "pgid=", "-p", String(pids.at(-1))]);
-    child.kill("SIGKILL");
-    process.kill(-Number(stdout.split("\n").at(-1)), "SIGKILL");
+    await killAll(child);
     await child;
     const next = await project.run("up");
     expect([next.exitCode, readFileSync(third, "utf8")]).toEqual([0, "begun\nbegun\nended\n"]);
@@ -133,6 +137,47 @@ describeUnless(tofu !== undefined, "OpenTofu cannot be built here")("a stack of 
     expect(next.stdout).toContain("take away terraform_data.site");
     expect((await steading("destroy")).exitCode).toBe(0);
     expect(leftInMemory()).toEqual([]);
+  }, PATIENCE);
+
+  test.each(["by itself", "together with OpenTofu"])("an update that is killed %s loses nothing, and nothing is made twice", async (how) => {
+    const third = join(directory, `updated ${how}`.replaceAll(" ", "-"));
+    await configure();
+    expect((await steading("up")).exitCode).toBe(0);
+    const { child } = await begin(third, 8, { second: true });
+    if (how === "by itself") child.kill("SIGKILL");
+    else await killAll(child);
+    await child;
+    const looked = await project.run("preview");
+    expect(looked.stdout + looked.stderr).not.toMatch(/cannot be found again|\+ terraform_data\.second/);
+    const next = await project.run("up");
+    expect([next.exitCode, readFileSync(third, "utf8")]).toEqual([0, how === "by itself" ? "begun\nended\n" : "begun\nbegun\nended\n"]);
+    expect(looked.stderr).toContain(how === "by itself" ? "is still at work" : "terraform_data.second was made by a run that was killed; it is found again as");
+    expect(next.stdout + next.stderr).not.toMatch(/cannot be found again|(make|take away) terraform_data\.second/);
+    expect((await steading("destroy")).exitCode).toBe(0);
+  }, PATIENCE);
+
+  test("what a killed update made, and the program no longer has, is found again and taken away", async () => {
+    const third = join(directory, "sixth");
+    await configure();
+    expect((await steading("up")).exitCode).toBe(0);
+    const { child } = await begin(third, 8, { second: true });
+    await killAll(child);
+    await child;
+    await configure();
+    const next = await steading("up");
+    expect([next.exitCode, actions(next.output)]).toEqual([0, ["restore resource terraform_data.second"]]);
+    expect((await steading("destroy")).exitCode).toBe(0);
+  }, PATIENCE);
+
+  test("a preview beside a run that applies waits for it, and takes nothing of it", async () => {
+    const third = join(directory, "seventh");
+    const { child } = await begin(third, 8);
+    const looked = await project.run("preview");
+    const { exitCode, all } = await child;
+    expect([exitCode, all.includes("ENOENT"), looked.stdout.includes("terraform_data.third")]).toEqual([0, false, false]);
+    expect(looked.stderr).not.toMatch(/OpenTofu wrote then|found again|still at work/);
+    expect((await steading("up")).exitCode).toBe(0);
+    expect((await steading("destroy")).exitCode).toBe(0);
   }, PATIENCE);
 
   test("Ctrl-C ends OpenTofu in order: what was made is known, and what it was making is made anew", async () => {

@@ -34,12 +34,14 @@ export interface Shape {
   readonly input?: string;
   /** A command that is run when a third resource is made, after the first. @defaultValue there is no third */
   readonly command?: string;
+  /** Whether there is a second resource, which is made before the third. @defaultValue false */
+  readonly second?: boolean;
   /** A provider that there is nowhere. @defaultValue false */
   readonly foreign?: boolean;
 }
 
 /** Two resources of Terraform's own, a variable, and outputs of which one is sensitive. */
-export const network = (cdk: Cdk, { input = "home", command, foreign = false }: Shape = {}): ConstructTree =>
+export const network = (cdk: Cdk, { input = "home", command, second = false, foreign = false }: Shape = {}): ConstructTree =>
   treeOf(cdk, (stack, { DataResource, TerraformOutput, TerraformVariable }) => {
     const password = new TerraformVariable(stack, "password", { type: "string" });
     const site = new DataResource(stack, "site", { input: { name: input }, triggersReplace: ["1"] });
@@ -47,6 +49,7 @@ export const network = (cdk: Cdk, { input = "home", command, foreign = false }: 
     new TerraformOutput(stack, "name", { value: site.output, staticId: true });
     new TerraformOutput(stack, "known", { value: "known", staticId: true });
     new TerraformOutput(stack, "secret", { value: password.stringValue, sensitive: true, staticId: true });
-    if (command !== undefined) new DataResource(stack, "third", { dependsOn: [site], provisioners: [{ type: "local-exec", command }] });
+    const before = second ? new DataResource(stack, "second", { input: { name: "second" } }) : site;
+    if (command !== undefined) new DataResource(stack, "third", { dependsOn: [before], provisioners: [{ type: "local-exec", command }] });
     if (foreign) stack.addOverride("terraform.required_providers", { absent: { source: "steading.example/nobody/absent", version: "1.0.0" } });
   });
