@@ -49,13 +49,15 @@ export class TerraformStack extends CustomResource {
   declare readonly resources: Output<{ readonly [address: string]: string }>;
 
   constructor(name: string, { stack, variables, providerMirror, tofu }: TerraformStackArgs, options: CustomResourceOptions = {}) {
-    const { configuration, files, warnings } = synthesise(stack, `terraform stack ${name}`);
+    const { configuration, files, executables, links, warnings } = synthesise(stack, `terraform stack ${name}`);
     const { parent, provider } = options;
     const { key } = new TerraformKey(name, { ...(parent === undefined ? {} : { parent }), ...(provider === undefined ? {} : { provider }) });
     const inputs = {
       configuration,
       key,
       ...(Object.keys(files).length === 0 ? {} : { files }),
+      ...(executables.length === 0 ? {} : { executables }),
+      ...(Object.keys(links).length === 0 ? {} : { links }),
       ...(variables === undefined ? {} : { variables }),
       ...(providerMirror === undefined ? {} : { providerMirror: resolve(providerMirror) }),
       ...(tofu === undefined ? {} : { tofu: tofu.includes("/") ? resolve(tofu) : tofu }),

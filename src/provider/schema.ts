@@ -112,6 +112,8 @@ const terraformInputs: JsonObject = {
 /** What may be left out of a stack of Terraform. */
 const terraformOptions: JsonObject = {
   files: { ...mapOf(text), description: "Files beside the configuration, in base64, by path." },
+  executables: { ...listOf(text), description: "Paths of those that are programs." },
+  links: { ...mapOf(text), description: "Symbolic links beside it: where they lead, by path." },
   variables: { ...mapOf(anything), description: "Values of its variables." },
   providerMirror: { ...text, description: "The folder of a filesystem mirror." },
   tofu: { ...text, description: "The file of tofu, or build." },

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import type { Dirent } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { Issues } from "#model/issue.ts";
@@ -28,12 +29,20 @@ export interface ConstructTree extends TreeNode {
   prepareStack(): void;
 }
 
+/** Assets and local modules of a tree. */
+export interface TreeFiles {
+  /** In base64, by path. */
+  readonly files: { readonly [path: string]: string };
+  /** Paths of those that are programs. */
+  readonly executables: readonly string[];
+  /** Symbolic links: where they lead, by path. */
+  readonly links: { readonly [path: string]: string };
+}
+
 /** What a tree comes to. */
-export interface Synthesised {
+export interface Synthesised extends TreeFiles {
   /** `cdk.tf.json`, without the comments that name library and version. */
   readonly configuration: JsonObject;
-  /** Assets and local modules beside it, in base64, by path. */
-  readonly files: { readonly [path: string]: string };
   /** Warnings of the tree. */
   readonly warnings: readonly string[];
 }
@@ -79,12 +88,17 @@ function manifestFor(stack: ConstructTree, at: string, outdir: string): { readon
   return { manifest, skipValidation: app["skipValidation"] === true };
 }
 
-function filesIn(directory: string, at: string): Synthesised["files"] {
-  const paths = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = paths.filter((path) => relative(directory, path) !== "cdk.tf.json").sort();
-  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
+function filesIn(directory: string, at: string): TreeFiles {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).map((entry) => ({ entry, path: relative(directory, join(entry.parentPath, entry.name)) }));
+  const paths = (is: (entry: Dirent) => boolean): readonly string[] => entries.filter(({ entry, path }) => is(entry) && path !== "cdk.tf.json").map(({ path }) => path).sort();
+  const stats = paths((entry) => entry.isFile()).map((path) => ({ path, stat: statSync(join(directory, path)) }));
+  const bytes = stats.reduce((sum, { stat }) => sum + stat.size, 0);
   if (bytes > MOST_BYTES) throw invalid(at, `its assets have ${bytes.toString()} bytes, at most ${MOST_BYTES.toString()}`, "put large files where the resources find them by themselves");
-  return Object.fromEntries(files.map((path) => [relative(directory, path), readFileSync(path).toString("base64")]));
+  return {
+    files: Object.fromEntries(stats.map(({ path }) => [path, readFileSync(join(directory, path)).toString("base64")])),
+    executables: stats.filter(({ stat }) => (stat.mode & 0o100) !== 0).map(({ path }) => path),
+    links: Object.fromEntries(paths((entry) => entry.isSymbolicLink()).map((path) => [path, readlinkSync(join(directory, path))])),
+  };
 }
 
 const warningsIn = (manifest: JsonObject, id: string): readonly string[] =>
@@ -115,7 +129,7 @@ export function synthesise(stack: ConstructTree, at: string): Synthesised {
     }
     const directory = join(outdir, "stacks", stack.node.id);
     const configuration: unknown = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
-    return { configuration: withoutOwnBackend(objectOf(withoutComments(isObject(configuration) ? configuration : {}))), files: filesIn(directory, at), warnings: warningsIn(manifest, stack.node.id) };
+    return { configuration: withoutOwnBackend(objectOf(withoutComments(isObject(configuration) ? configuration : {}))), ...filesIn(directory, at), warnings: warningsIn(manifest, stack.node.id) };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { memoryDirectory } from "#host/memory.ts";
@@ -70,9 +70,19 @@ function configured({ configuration }: Pick<TerraformSettings, "configuration">,
   return { ...configuration, ...(Object.keys(variable).length === 0 ? {} : { variable }) };
 }
 
-async function put(file: string, content: string | Buffer): Promise<void> {
+async function put(file: string, content: string | Buffer, mode = 0o600): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, content, { mode: 0o600 });
+  await writeFile(file, content, { mode });
+}
+
+/** Puts assets and local modules beside the configuration. */
+async function putFiles({ files = {}, executables = [], links = {} }: TerraformSettings, at: (name: string) => string): Promise<void> {
+  const programs = new Set(executables);
+  for (const [path, content] of Object.entries(files)) await put(at(path), Buffer.from(content, "base64"), programs.has(path) ? 0o700 : 0o600);
+  for (const [path, target] of Object.entries(links)) {
+    await mkdir(dirname(at(path)), { recursive: true, mode: 0o700 });
+    await symlink(target, at(path));
+  }
 }
 
 const PREFIX = "steading-terraform-";
@@ -104,7 +114,7 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
     }
     const state = join(home ?? directory, "terraform.tfstate");
     const at = (name: string): string => join(directory, "configuration", name);
-    for (const [path, content] of Object.entries(settings.files ?? {})) await put(at(path), Buffer.from(content, "base64"));
+    await putFiles(settings, at);
     await put(at("cdk.tf.json"), JSON.stringify(configured(settings, sensitive), undefined, 1));
     await put(at("steading.tf"), encryption(state, settings.key));
     if (settings.variables !== undefined) await put(at("steading.auto.tfvars.json"), JSON.stringify(settings.variables));

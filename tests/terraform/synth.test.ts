@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { synthesise } from "#terraform/synth.ts";
@@ -24,6 +24,8 @@ test("one program comes to the same through cdktf and through cdktn", () => {
       output: { name: { value: "${terraform_data.site.output}" }, known: { value: "known" }, secret: { value: "${var.password}", sensitive: true } },
     },
     files: {},
+    executables: [],
+    links: {},
     warnings: [],
   });
 });
@@ -40,6 +42,16 @@ test.each(["cdktf", "cdktn"] as const)("aspects, assets, overrides and warnings 
   expect(Object.entries(files)).toEqual([[expect.stringMatching(/^assets\/motd\/.*\/motd$/), Buffer.from("hello").toString("base64")]]);
   expect(configuration).toMatchObject({ resource: { terraform_data: { site: { triggers_replace: "x", input: { file: `\${file("${Object.keys(files)[0] ?? ""}")}` } } } } });
   expect(warnings).toEqual(["network/site: an old sort"]);
+});
+
+test.each(["cdktf", "cdktn"] as const)("a folder of assets of %s has its programs and its links", (name) => {
+  const folder = join(directory, `folder-${name}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "run.sh"), "#!/bin/sh", { mode: 0o755 });
+  writeFileSync(join(folder, "text"), "hello", { mode: 0o644 });
+  symlinkSync("text", join(folder, "link"));
+  const { files, executables, links } = synthesise(treeOf(libraries[name], (stack, { AssetType, TerraformAsset }) => { new TerraformAsset(stack, "folder", { path: folder, type: AssetType.DIRECTORY }); }), "a stack");
+  expect([Object.keys(files).length + Object.keys(links).length, executables, Object.values(links)]).toEqual([3, [expect.stringMatching(/run\.sh$/)], name === "cdktn" ? ["text"] : []]);
 });
 
 test("a backend that a program declares stays in it, to be refused", () => {

@@ -6,11 +6,12 @@ import { stateDirectory, withWorkspace } from "#terraform/workspace.ts";
 const home = mkdtempSync(join(tmpdir(), "steading-${state}-"));
 afterAll(() => { rmSync(home, { recursive: true, force: true }); });
 const key = "ab".repeat(32);
-const settings = { configuration: { variable: { password: { type: "string" }, other: {} } }, files: { "assets/a/b": Buffer.from("hello").toString("base64") }, variables: { password: "hunter22" }, key };
+const settings = { configuration: { variable: { password: { type: "string" }, other: {} } }, files: { "assets/a/b": Buffer.from("hello").toString("base64"), "assets/a/run": "" }, executables: ["assets/a/run"], links: { "assets/a/link": "b" }, variables: { password: "hunter22" }, key };
 
 test("a run has what it is given in a folder for its user alone, and nothing of it stays", async () => {
   const directory = await withWorkspace({ ...settings, providerMirror: "/srv/mirror" }, home, ["password"], "lock", async (place) => {
     const at = (name: string): string => readFileSync(join(place.directory, "configuration", name), "utf8");
+    expect([at("assets/a/link"), statSync(join(place.directory, "configuration/assets/a/run")).mode & 0o777]).toEqual(["hello", 0o700]);
     expect([at("assets/a/b"), at(".terraform.lock.hcl"), JSON.parse(at("steading.auto.tfvars.json"))]).toEqual(["hello", "lock", { password: "hunter22" }]);
     expect(JSON.parse(at("cdk.tf.json"))).toEqual({ variable: { password: { type: "string", sensitive: true }, other: {} } });
     expect(at("steading.tf")).toContain(`path = "${join(home, "terraform.tfstate").replace("$", "$$$$")}"`);
