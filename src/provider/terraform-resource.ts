@@ -8,12 +8,14 @@ import { Failed, said } from "#provider/failed.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { checkTerraform, differingSettings, isOpen } from "#provider/terraform-inputs.ts";
 import { outputsOf, terraformDiff, terraformItems, unchangedItems } from "#provider/terraform-plan.ts";
-import { faultOf, PLACE, stepTeller, withTofu, workOf } from "#provider/terraform-run.ts";
+import { faultOf, PLACE, stepTeller, warn, withTofu, workOf } from "#provider/terraform-run.ts";
 import type { TerraformWork } from "#provider/terraform-run.ts";
 import { withTimeLimit } from "#provider/time-limit.ts";
+import { diagnosticText } from "#terraform/events.ts";
 import type { TerraformPlan } from "#terraform/plan.ts";
+import type { TofuRun } from "#terraform/run.ts";
 import { parseState } from "#terraform/state.ts";
-import type { TofuSession } from "#terraform/session.ts";
+import type { TofuSession, WarnedPlan } from "#terraform/session.ts";
 
 /** Everything that the state of ours knows of outputs, secret ones too. */
 function outputsIn({ outputs = {}, secretOutputs = {} }: JsonObject): JsonObject {
@@ -21,9 +23,19 @@ function outputsIn({ outputs = {}, secretOutputs = {} }: JsonObject): JsonObject
   return { ...(isObject(open) ? open : {}), ...(isObject(hidden) ? hidden : {}) };
 }
 
+/** Tells what OpenTofu warns of. */
+function tellWarnings(context: ResourceContext, work: TerraformWork, { warnings }: Pick<TofuRun, "warnings">): void {
+  for (const warning of warnings) warn(context, work, diagnosticText(warning));
+}
+
+/** The work with all that is sensitive in its plan. */
+const withSecretsOf = (work: TerraformWork, { secrets }: TerraformPlan): TerraformWork => ({ ...work, secrets: new Set([...work.secrets, ...secrets]) });
+
 /** Tells a plan. */
-function announce({ report }: ResourceContext, { urn, secrets }: TerraformWork, plan: TerraformPlan, olds: JsonObject): void {
-  report({ event: "planned", urn, host: PLACE, items: terraformItems(plan, outputsIn(olds), secrets), reactions: [], unchanged: unchangedItems(plan) });
+function announce(context: ResourceContext, work: TerraformWork, plan: WarnedPlan, olds: JsonObject): void {
+  const { urn, secrets } = work;
+  tellWarnings(context, withSecretsOf(work, plan), plan);
+  context.report({ event: "planned", urn, host: PLACE, items: terraformItems(plan, outputsIn(olds), secrets), reactions: [], unchanged: unchangedItems(plan) });
 }
 
 /** What OpenTofu would do, told. Undefined, and told why, where that is not known yet. */
@@ -48,14 +60,15 @@ async function recorded({ inputs, secrets }: TerraformWork, session: TofuSession
 
 /** Plans and applies. What stopped half-way is recorded with the state that OpenTofu has of it, so that the next run goes on. */
 async function apply(context: ResourceContext, work: TerraformWork, olds: JsonObject, timeoutSeconds: number): Promise<JsonObject> {
-  const { name, secrets } = work;
+  const { name } = work;
   const signal = withTimeLimit(context.signal, timeoutSeconds);
   return withTofu(context, work, async (session) => {
     const plan = await session.plan(false);
     announce(context, work, plan, olds);
     if (signal.aborted) throw new Failed(`terraform stack ${name}: cancelled before anything was changed`);
-    const told = { ...work, secrets: new Set([...secrets, ...plan.secrets]) };
+    const told = withSecretsOf(work, plan);
     const run = await session.apply(stepTeller(context, told, plan.changes.length), signal);
+    tellWarnings(context, told, run);
     const properties = await recorded(work, session);
     const fault = faultOf(told, run);
     if (fault !== undefined) throw new InitFailed(name, properties, [mask(explain(fault), told.secrets)], { cause: fault });
@@ -68,8 +81,10 @@ async function destroy(context: ResourceContext, work: TerraformWork, olds: Json
   await withTofu(context, work, async (session) => {
     const plan = await session.plan(true);
     announce(context, work, plan, olds);
-    const told = { ...work, secrets: new Set([...work.secrets, ...plan.secrets]) };
-    const fault = faultOf(told, await session.apply(stepTeller(context, told, plan.changes.length), context.signal));
+    const told = withSecretsOf(work, plan);
+    const run = await session.apply(stepTeller(context, told, plan.changes.length), context.signal);
+    tellWarnings(context, told, run);
+    const fault = faultOf(told, run);
     if (fault !== undefined) throw new Failed(mask(explain(fault), told.secrets), { cause: fault });
     await session.forget();
   });
@@ -116,7 +131,7 @@ export function terraformResource(context: ResourceContext): ResourceType {
       if (inputs === undefined || properties === undefined)
         throw new Failed("a stack of Terraform cannot be imported as a whole: declare it, with an importFrom on each resource that is there already, and the preview says what it would change");
       const work = workOf(urn, inputs, inputs, properties);
-      const look = async (session: TofuSession): Promise<{ readonly plan: TerraformPlan; readonly now: JsonObject }> => ({ plan: await session.plan(false), now: await recorded(work, session) });
+      const look = async (session: TofuSession): Promise<{ readonly plan: WarnedPlan; readonly now: JsonObject }> => ({ plan: await session.plan(false), now: await recorded(work, session) });
       const found = await guarded(inputs, withTofu(context, work, look, false));
       announce(context, work, found.plan, properties);
       return { id, inputs, properties: { ...properties, ...found.now } };

@@ -42,18 +42,34 @@ export function workOf(urn: string, inputs: JsonObject, oldInputs: JsonObject, o
   return { urn, name: urnParts(urn).name, inputs, kept: textIn(olds, "tfstate"), lock, secrets: secretTexts([inputs, rest]) };
 }
 
-const remedies: { readonly [step: string]: string } = {
-  init: "see that the providers are in the mirror (tofu providers mirror), or that their registry answers; with a providerMirror nothing else is asked",
-  "state push": "see what is said of the state's file",
-  "state pull": "the working copy of the state cannot be read: take it away where the state that is kept in the stack is the newest",
-};
+const PROVIDERS = "see that the providers are in the mirror (tofu providers mirror), or that their registry answers; with a providerMirror nothing else is asked";
+
+/** What to do about what a command says, the first that fits; else it is the program. */
+const remedies: readonly (readonly [step: string, says: RegExp, remedy: string])[] = [
+  ["", /still at work|acquiring the state lock/, "another run is at work on it: wait until that has ended"],
+  ["init", /\bproviders?\b/i, PROVIDERS],
+  ["init", /refreshing state/, "see what is said of the state's file"],
+  ["state", /^/, "see what is said of the state's file"],
+];
+
+const remedyFor = (step: string, says: string): string => remedies.find(([of, pattern]) => step.startsWith(of) && pattern.test(says))?.[2] ?? "correct what it says in the program";
 
 /** What OpenTofu refuses becomes a message for the user: nothing was changed. */
 function refused({ name, secrets }: TerraformWork, error: unknown): unknown {
   if (!(error instanceof Error) || error.name !== "TofuRefused" || !("step" in error)) return error;
   const step = String(error.step);
-  const remedy = remedies[step] ?? "correct what it says in the program";
-  return new Failed(mask(`terraform stack ${name}: tofu ${step} says no:\n${error.message}\n  nothing was changed\n  what to do: ${remedy}`, secrets), { cause: error });
+  return new Failed(mask(`terraform stack ${name}: tofu ${step} says no:\n${error.message}\n  nothing was changed\n  what to do: ${remedyFor(step, error.message)}`, secrets), { cause: error });
+}
+
+const warned = new WeakMap<ResourceContext, Set<string>>();
+
+/** Warns, once in a run: a plan is made again for the change itself. */
+export function warn(context: ResourceContext, { urn, secrets }: TerraformWork, text: string): void {
+  const masked = mask(text, secrets);
+  const before = warned.get(context) ?? new Set();
+  warned.set(context, before);
+  if (!before.has(`${urn} ${masked}`)) context.report({ event: "message", severity: "warning", urn, text: masked });
+  before.add(`${urn} ${masked}`);
 }
 
 /**
@@ -64,13 +80,13 @@ function refused({ name, secrets }: TerraformWork, error: unknown): unknown {
 export async function withTofu<T>(context: ResourceContext, work: TerraformWork, use: (session: TofuSession) => Promise<T>, recovers = true): Promise<T> {
   const { urn, name, inputs, kept, lock } = work;
   if (isOpen(inputs)) throw new Failed(`terraform stack ${name}: what it is given is not known yet`);
-  const say = (text: string, severity: "info" | "warning" = "info"): void => { context.report({ event: "message", severity, urn, text }); };
+  const progress = (text: string): void => { context.report({ event: "message", severity: "info", urn, text }); };
   const key = textIn(inputs, "key");
   const settings = settingsOf({ ...inputs, key: key ?? randomBytes(32).toString("hex") });
-  const program = await findTofu(settings.tofu, `terraform stack ${name}`, say);
+  const program = await findTofu(settings.tofu, `terraform stack ${name}`, progress);
   try {
     return await withWorkspace(settings, key === undefined ? undefined : stateDirectory(urn, key), sensitiveVariables(inputs), lock, async (place) => {
-      const session = tofuSession(program, place, context.signal, (text) => { say(mask(text, work.secrets), "warning"); });
+      const session = tofuSession(program, place, context.signal, (text) => { warn(context, work, text); });
       await session.begin(kept, recovers);
       return use(session);
     });

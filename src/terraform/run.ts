@@ -12,6 +12,7 @@ export interface TofuRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly errors: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
   /** What it says is wrong, as text; empty where nothing is. */
   readonly said: string;
 }
@@ -74,10 +75,10 @@ export function tofuIn(program: string, place: Workspace): Tofu {
   return async (argv, { input = "", onEvent, onStart, signal = new AbortController().signal } = {}) => {
     const file = join(place.directory, `output-${(count++).toString()}`);
     const [out, err] = [await open(file, "w+", 0o600), await open(`${file}.err`, "w", 0o600)];
-    const errors: Diagnostic[] = [];
+    const found: { readonly [S in Diagnostic["severity"]]: Diagnostic[] } = { error: [], warning: [] };
     const glance = follower(out, (line) => {
       const event = parseTofuEvent(line);
-      if (event?.event === "diagnostic" && event.diagnostic.severity === "error") errors.push(event.diagnostic);
+      if (event?.event === "diagnostic") found[event.diagnostic.severity].push(event.diagnostic);
       if (event !== undefined) onEvent?.(event);
     });
     try {
@@ -98,8 +99,9 @@ export function tofuIn(program: string, place: Workspace): Tofu {
       });
       await glance();
       const stderr = (await readFile(`${file}.err`, "utf8")).trim();
+      const { error: errors, warning: warnings } = found;
       const told = errors.length > 0 ? errors.map(diagnosticText) : exitCode === 0 ? [] : [stderr || `it ended with ${exitCode.toString()}`];
-      return { exitCode, stdout: await readFile(file, "utf8"), errors, said: told.join("\n") };
+      return { exitCode, stdout: await readFile(file, "utf8"), errors, warnings, said: told.join("\n") };
     } finally {
       await Promise.all([out.close(), err.close()]);
     }

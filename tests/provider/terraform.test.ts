@@ -25,10 +25,11 @@ const keptHome = process.env["XDG_STATE_HOME"];
 function shows(plan: string, ends: { readonly init?: string; readonly apply?: string; readonly import?: string } = {}): void {
   cpSync(recorded(plan), at("plan"));
   writeFileSync(at("import"), ends.import ?? "");
+  writeFileSync(at("warnings"), "");
   writeFileSync(at("init"), ends.init ?? "");
   writeFileSync(at("apply"), ends.apply ?? "");
 }
-const failing = (summary: string, address = ""): string => `${JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary, detail: "", address } })}\n`;
+const failing = (summary: string, address = "", detail = "", severity = "error"): string => `${JSON.stringify({ type: "diagnostic", diagnostic: { severity, summary, detail, address } })}\n`;
 const diff = (more: JsonObject = {}, olds: JsonObject = {}) => provider.diff({ ...resource, id: "network", oldInputs: news, olds: { ...news, ...olds }, news: { ...news, ...more }, ignoreChanges: [] });
 const create = (preview = false, inputs = news) => provider.create({ ...resource, inputs, preview, timeoutSeconds: 0 });
 const check = async (more: JsonObject) => (await provider.check({ ...resource, news: { ...news, ...more } })).failures.map(({ property, reason }) => `${property}: ${reason}`);
@@ -43,7 +44,10 @@ describe("steading:terraform:Stack", () => {
       echo "$*" >>$here/runs
       case "$1 $2" in
         "version "*) echo "OpenTofu v1.12.6" ;;
-        "init "*) cat $here/init; test ! -s $here/init ;;
+        "init "*)
+          cat $here/init; test ! -s $here/init || exit 1
+          if grep -qs garbage $here/state/steading/terraform/*/terraform.tfstate; then echo '${failing("Error refreshing state", "", "invalid data format for decryption").trim()}'; exit 1; fi ;;
+        "plan "*) cat $here/warnings ;;
         "show "*) echo "Warning: something"; cat $here/plan ;;
         "import "*) cat $here/import; test ! -s $here/import ;;
         "apply "*) cat $here/apply; test ! -s $here/apply ;;
@@ -153,15 +157,44 @@ describe("steading:terraform:Stack", () => {
     expect(readdirSync(at("state/steading/terraform"))).toEqual([]);
   });
 
+  test.each([
+    ["Failed to query available provider packages", "see that the providers are in the mirror"],
+    ["Error refreshing state", "see what is said of the state's file"],
+    ["Error acquiring the state lock", "another run is at work on it: wait until that has ended"],
+    ["Unreadable module directory", "correct what it says in the program"],
+  ])("what to do about %s", async (said, remedy) => {
+    shows("plan-create", { init: failing(said) });
+    await expect(create()).rejects.toThrow(`what to do: ${remedy}`);
+  });
+
+  test("what OpenTofu warns of is told once, without secrets", async () => {
+    shows("plan-create", { apply: "" });
+    writeFileSync(at("warnings"), failing("Check block assertion failed for hunter22", "", "it is not no", "warning").repeat(2));
+    await create();
+    expect(events.filter(({ event }) => event === "message")).toEqual([{ event: "message", severity: "warning", urn, text: "Check block assertion failed for [secret]\nit is not no" }]);
+  });
+
+  const home = (): string => stateDirectory(urn, "ab".repeat(32));
+  const said = (): readonly string[] => events.flatMap((event) => (event.event === "message" ? [event.text] : []));
+
+  test("a working copy that cannot be read is set aside, and the state that is kept is gone on with", async () => {
+    shows("plan-change");
+    mkdirSync(home(), { recursive: true });
+    writeFileSync(join(home(), "terraform.tfstate"), "garbage");
+    rmSync(at("pushed"), { force: true });
+    await diff({ files: { damaged: "" } }, { tfstate: secret(readFileSync(recorded("state"), "utf8")) });
+    expect(said()).toEqual([expect.stringMatching(/^the working copy of the state cannot be read, and is set aside as .*terraform\.tfstate\.damaged-\d+; this run goes on from the one that is kept/)]);
+    expect([readdirSync(home()), existsSync(at("pushed"))]).toEqual([[expect.stringMatching(/damaged/)], true]);
+    rmSync(home(), { recursive: true });
+  });
+
   describe("what a killed run made", () => {
-    const home = (): string => stateDirectory(urn, "ab".repeat(32));
     const journal = (): string => readFileSync(join(home(), "apply.jsonl"), "utf8");
     const left = (run: string): void => {
       mkdirSync(home(), { recursive: true });
       writeFileSync(join(home(), "apply.jsonl"), `${JSON.stringify({ run })}\n${JSON.stringify({ address: "terraform_data.new", id: "abc" })}\n`);
     };
     const olds = { ...news, tfstate: secret(readFileSync(recorded("state"), "utf8")) };
-    const said = (): readonly string[] => events.flatMap((event) => (event.event === "message" ? [event.text] : []));
     const imports = (): readonly string[] => runs().filter((line) => line.startsWith("import"));
     beforeEach(() => { shows("plan-change"); });
     afterEach(() => { rmSync(home(), { recursive: true, force: true }); });

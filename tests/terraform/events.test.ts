@@ -10,10 +10,17 @@ test.each([
   expect(parseTofuEvent(JSON.stringify({ type, hook }))).toEqual({ event, address: "terraform_data.a", action: "create", id: "x" });
 });
 
-test("a diagnostic is read with what it is about", () => {
-  const event = parseTofuEvent(JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary: "Invalid", detail: "no such thing", address: "a.b" } }));
-  expect(event).toEqual({ event: "diagnostic", diagnostic: { severity: "error", summary: "Invalid", detail: "no such thing", address: "a.b" } });
-  expect(event?.event === "diagnostic" && diagnosticText(event.diagnostic)).toBe("a.b: Invalid\nno such thing");
+const file = (filename: string) => ({ range: { filename, start: { line: 4 } } });
+const snippet = { context: "resource.a.c" };
+test.each([
+  [{ address: "a.b" }, "a.b: Invalid\nno such thing"],
+  [{ address: "a.b", snippet, ...file("cdk.tf.json") }, "a.b: Invalid\nno such thing"],
+  [{ snippet, ...file("cdk.tf.json") }, "resource.a.c: Invalid\nno such thing"],
+  [{ snippet, ...file("assets/module/x/main.tf") }, "resource.a.c, assets/module/x/main.tf line 4: Invalid\nno such thing"],
+  [{ snippet: null }, "Invalid\nno such thing"],
+])("a diagnostic with %j says what it is about, or where it is", (more, text) => {
+  const event = parseTofuEvent(JSON.stringify({ type: "diagnostic", diagnostic: { severity: "error", summary: "Invalid", detail: "no such thing", ...more } }));
+  expect(event?.event === "diagnostic" && [event.diagnostic.severity, diagnosticText(event.diagnostic)]).toEqual(["error", text]);
 });
 
 test("what was made before OpenTofu was killed is read from what it printed, cut off where it was", () => {

@@ -16,7 +16,7 @@ test("it says who applies, and what was made until then; nothing else that OpenT
   await journal.begin();
   await journal.started(process.pid, join(directory, "output"));
   journal.note(made("a.a", "1"));
-  journal.note({ event: "diagnostic", diagnostic: { severity: "error", summary: "hunter22", detail: "", address: "" } });
+  journal.note({ event: "diagnostic", diagnostic: { severity: "error", summary: "hunter22", detail: "", address: "", place: "" } });
   journal.note(made("a.b", "2", "fail"));
   // Cut off by a machine that stopped.
   appendFileSync(file, '{"address": "a.c", "i');

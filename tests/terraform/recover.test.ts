@@ -18,7 +18,7 @@ async function find(address: string, id: string, exitCode = 0) {
     push: (text) => Promise.resolve(ran.push(text === state ? "push" : "push of another state")),
     attempt: (argv) => {
       ran.push(`${argv[0] ?? ""} ${argv.at(-2) ?? ""} ${argv.at(-1) ?? ""}${existsSync(block) ? ` ${readFileSync(block, "utf8")}` : ""}`);
-      return Promise.resolve({ exitCode, stdout: "", errors: [], said: "no such id" });
+      return Promise.resolve({ exitCode, stdout: "", errors: [], warnings: [], said: "no such id" });
     },
     say: (text) => said.push(text),
   });
