@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import type { Dirent } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { Issues } from "#model/issue.ts";
 import { isList, isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { listOf, objectOf, textOf } from "#terraform/json.ts";
+import { listOf, objectOf, parsedObject, textOf } from "#terraform/json.ts";
+import { outputInText, outputInTree } from "#terraform/pulumi-outputs.ts";
 
 /** Where a stack writes what it synthesises. */
 export interface SynthSession {
@@ -52,6 +53,9 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 const invalid = (at: string, message: string, fix: string): Issues => new Issues([{ code: "terraform.invalid", at, path: "stack", message, fix }]);
 
+const hasOutput = (at: string, place: string): Issues =>
+  invalid(at, `there is an Output of Pulumi in ${place}, which has no value before the run`, "declare a TerraformVariable, use its value there, and hand the Output over in variables of the resource TerraformStack");
+
 /** What jsii(1) writes into each class: `cdktf.TerraformStack`. */
 const RTTI = Symbol.for("jsii.rtti");
 
@@ -70,12 +74,19 @@ function withoutComments(value: Json): Json {
   return isObject(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== "//").map(([key, inner]) => [key, withoutComments(inner)])) : value;
 }
 
-/** Each stack is given a local backend, in a folder of this machine: the state is kept elsewhere. */
+/** Each stack is given a local backend, in the folder of the program: the state is kept elsewhere. */
 function withoutOwnBackend({ terraform = {}, ...configuration }: JsonObject): JsonObject {
   const { backend = {}, ...rest } = objectOf(terraform);
   const { local: _, ...others } = objectOf(backend);
   const left = { ...rest, ...(Object.keys(others).length === 0 ? {} : { backend: others }) };
   return { ...configuration, ...(Object.keys(left).length === 0 ? {} : { terraform: left }) };
+}
+
+/** A local backend that the program declares, or whose file is there: what is in that is not this stack's. */
+function backendWarnings({ terraform = {} }: JsonObject, id: string): readonly string[] {
+  const file = textOf(objectOf(objectOf(objectOf(terraform)["backend"])["local"])["path"]);
+  if (file === "" || (file === resolve(`terraform.${id}.tfstate`) && !existsSync(file))) return [];
+  return [`the local backend ${file} is not used: the stack keeps the state itself. What is in that file is not taken over; import its resources one by one, with importFrom, or they are made a second time`];
 }
 
 /** The app's own manifest, for another folder: the app's folder stays as it is. */
@@ -125,11 +136,15 @@ export function synthesise(stack: ConstructTree, at: string): Synthesised {
       stack.synthesizer.synthesize({ outdir, skipValidation, manifest });
     } catch (error) {
       if (error instanceof Issues) throw error;
+      const place = outputInTree(stack);
+      if (place !== undefined) throw hasOutput(at, place);
       throw invalid(at, error instanceof Error ? error.message : String(error), "");
     }
     const directory = join(outdir, "stacks", stack.node.id);
-    const configuration: unknown = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
-    return { configuration: withoutOwnBackend(objectOf(withoutComments(isObject(configuration) ? configuration : {}))), ...filesIn(directory, at), warnings: warningsIn(manifest, stack.node.id) };
+    const configuration = objectOf(withoutComments(parsedObject(readFileSync(join(directory, "cdk.tf.json"), "utf8")) ?? {}));
+    const place = outputInText(configuration);
+    if (place !== undefined) throw hasOutput(at, place);
+    return { configuration: withoutOwnBackend(configuration), ...filesIn(directory, at), warnings: [...warningsIn(manifest, stack.node.id), ...backendWarnings(configuration, stack.node.id)] };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

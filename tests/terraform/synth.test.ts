@@ -59,6 +59,12 @@ test("a backend that a program declares stays in it, to be refused", () => {
   expect(synthesise(tree, "a stack").configuration["terraform"]).toEqual({ backend: { http: { address: "https://state.example" } } });
 });
 
+test.each(["cdktf", "cdktn"] as const)("a local backend of %s that a program declares is warned of: its state is not taken over", (name) => {
+  const tree = treeOf(libraries[name], (stack, { LocalBackend }) => { new LocalBackend(stack, { path: "old.tfstate" }); });
+  const { configuration, warnings } = synthesise(tree, "a stack");
+  expect([configuration["terraform"], warnings]).toEqual([undefined, [expect.stringMatching(/^the local backend old\.tfstate is not used: .*importFrom/)]]);
+});
+
 test("a tree of both libraries is refused, before it is synthesised", () => {
   const stack = new cdktn.TerraformStack(appOf(cdktn), "mixed");
   new cdktf.DataResource(stack, "site", {});
