@@ -36,11 +36,13 @@ const FOREIGN = ["TF_DATA_DIR", "TF_WORKSPACE", "TF_ENCRYPTION", "TF_LOG_PATH", 
 /** How often what it prints is looked at, in milliseconds. */
 const GLANCE = 200;
 
-async function environment({ cliConfig }: Workspace): Promise<{ readonly [name: string]: string | undefined }> {
+async function environment({ cliConfig, configuration }: Workspace): Promise<{ readonly [name: string]: string | undefined }> {
   const cache = process.env["TF_PLUGIN_CACHE_DIR"] ?? cachePath("terraform-providers");
   await mkdir(cache, { recursive: true });
   return {
     ...Object.fromEntries(FOREIGN.map((name) => [name, undefined])),
+    // Go takes it for the folder that it is in, where it leads to that (os.Getwd).
+    PWD: configuration,
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
     CHECKPOINT_DISABLE: "1",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { memoryDirectory } from "#host/memory.ts";
@@ -11,6 +12,8 @@ import type { TerraformSettings } from "#terraform/settings.ts";
 /** The folder of one run. In memory where the system has such a place, for this user only; gone after the run. */
 export interface Workspace {
   readonly directory: string;
+  /** The configuration's folder, by a path that is the same in each run: `path.cwd` and `abspath` show it. */
+  readonly configuration: string;
   /** The state's file, encrypted. It stays between runs: what a killed run made is in it. */
   readonly state: string;
   /** What a run that applies has done until now; there after one that was killed, too. */
@@ -87,12 +90,22 @@ async function putFiles({ files = {}, executables = [], links = {} }: TerraformS
 
 const PREFIX = "steading-terraform-";
 
-/** Takes away what killed runs of this state left in memory, where no process of theirs is there any more. */
+/** Whether a folder is one of a run that was killed, and no process of it is there any more. */
+async function isLeft(directory: string): Promise<boolean> {
+  const pids = (await readFile(join(directory, "pids"), "utf8").catch(() => "")).split("\n").filter((line) => line !== "").map(Number);
+  return pids.length > 0 && !pids.some(isAlive);
+}
+
+/** Takes away what killed runs of this state left in memory. */
 async function sweep(parent: string, prefix: string): Promise<void> {
-  for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) {
-    const pids = (await readFile(join(parent, name, "pids"), "utf8").catch(() => "")).split("\n").filter((line) => line !== "").map(Number);
-    if (pids.length > 0 && !pids.some(isAlive)) await rm(join(parent, name), { recursive: true, force: true });
-  }
+  for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) if (await isLeft(join(parent, name))) await rm(join(parent, name), { recursive: true, force: true });
+}
+
+/** Has a link lead to a folder; false where it leads to that of another run, which goes on. */
+async function claimLink(link: string, target: string): Promise<boolean> {
+  const other = await readlink(link).catch(() => undefined);
+  if (other !== undefined && (!existsSync(other) || (await isLeft(dirname(other))))) await rm(link, { force: true });
+  return symlink(target, link).then(() => true, () => false);
 }
 
 /**
@@ -106,6 +119,8 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
   const parent = memoryDirectory();
   const prefix = `${PREFIX}${home === undefined ? "look" : basename(home)}-`;
   const directory = await mkdtemp(join(parent, prefix));
+  const link = join(home ?? directory, "configuration-now");
+  let isOwn = false;
   try {
     await put(join(directory, "pids"), `${process.pid.toString()}\n`);
     if (home !== undefined) {
@@ -121,8 +136,10 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
     if (lock !== undefined) await put(at(".terraform.lock.hcl"), lock);
     const cliConfig = settings.providerMirror === undefined ? undefined : join(directory, "tofurc");
     if (cliConfig !== undefined) await put(cliConfig, mirror(settings.providerMirror ?? ""));
-    return await use({ directory, state, journal: join(home ?? directory, "apply.jsonl"), cliConfig });
+    isOwn = await claimLink(link, join(directory, "configuration"));
+    return await use({ directory, configuration: isOwn ? link : join(directory, "configuration"), state, journal: join(home ?? directory, "apply.jsonl"), cliConfig });
   } finally {
+    if (isOwn) await rm(link, { force: true });
     await rm(directory, { recursive: true, force: true });
     // Not before: what OpenTofu printed in a run that was killed says what it made.
     await sweep(parent, prefix);

@@ -34,6 +34,7 @@ const diff = (more: JsonObject = {}, olds: JsonObject = {}) => provider.diff({ .
 const create = (preview = false, inputs = news) => provider.create({ ...resource, inputs, preview, timeoutSeconds: 0 });
 const check = async (more: JsonObject) => (await provider.check({ ...resource, news: { ...news, ...more } })).failures.map(({ property, reason }) => `${property}: ${reason}`);
 const runs = (): readonly string[] => readFileSync(at("runs"), "utf8").split("\n").slice(0, -1);
+const home = (): string => stateDirectory(urn, "ab".repeat(32));
 const planned = () => events.filter((event) => event.event === "planned").at(-1);
 
 describe("steading:terraform:Stack", () => {
@@ -42,6 +43,7 @@ describe("steading:terraform:Stack", () => {
     const script = `#!/bin/sh
       here=${directory}
       echo "$*" >>$here/runs
+      pwd >$here/pwd
       case "$1 $2" in
         "version "*) echo "OpenTofu v1.12.6" ;;
         "init "*)
@@ -128,6 +130,7 @@ describe("steading:terraform:Stack", () => {
     expect([id, properties["outputs"], properties["secretOutputs"]]).toEqual(["network", expect.objectContaining({ known: "known", name: { name: "home" } }), secret({ secret: "hunter22" })]);
     expect([isSecret(properties["tfstate"]), Object.keys(properties["resources"] as object)]).toEqual([true, expect.arrayContaining(["terraform_data.site"])]);
     expect(JSON.stringify(reveal(properties["tfstate"] ?? ""))).toContain("lineage");
+    expect(readFileSync(at("pwd"), "utf8").trim()).toBe(join(home(), "configuration-now"));
     expect(runs().map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["init -json", "plan -json", "show -json", "apply -json", "state pull"]);
   });
 
@@ -174,7 +177,6 @@ describe("steading:terraform:Stack", () => {
     expect(events.filter(({ event }) => event === "message")).toEqual([{ event: "message", severity: "warning", urn, text: "Check block assertion failed for [secret]\nit is not no" }]);
   });
 
-  const home = (): string => stateDirectory(urn, "ab".repeat(32));
   const said = (): readonly string[] => events.flatMap((event) => (event.event === "message" ? [event.text] : []));
 
   test("a working copy that cannot be read is set aside, and the state that is kept is gone on with", async () => {

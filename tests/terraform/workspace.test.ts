@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stateDirectory, withWorkspace } from "#terraform/workspace.ts";
@@ -21,6 +21,23 @@ test("a run has what it is given in a folder for its user alone, and nothing of 
     return Promise.resolve(place.directory);
   });
   expect(existsSync(directory)).toBe(false);
+});
+
+test("the configuration has one path in all runs, but where another run has it now", async () => {
+  const path = (inner?: () => Promise<string>): Promise<readonly string[]> =>
+    withWorkspace(settings, home, [], undefined, async ({ configuration }) => {
+      expect(existsSync(join(configuration, "cdk.tf.json"))).toBe(true);
+      return [configuration, (await inner?.()) ?? ""];
+    });
+  // What a killed run left leads nowhere, or to what no process has.
+  symlinkSync(join(home, "gone"), join(home, "configuration-now"));
+  const [first = ""] = await path();
+  const left = join(home, "left");
+  mkdirSync(join(left, "configuration"), { recursive: true });
+  writeFileSync(join(left, "pids"), "999999999\n");
+  symlinkSync(join(left, "configuration"), join(home, "configuration-now"));
+  const [second, beside] = await path(async () => (await path())[0] ?? "");
+  expect([second, beside === first, existsSync(first)]).toEqual([join(home, "configuration-now"), false, false]);
 });
 
 test("the key is in a line of its own: OpenTofu shows the line that it complains about", async () => {
