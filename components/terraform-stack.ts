@@ -41,7 +41,7 @@ class TerraformKey extends CustomResource {
  * ```
  */
 export class TerraformStack extends CustomResource {
-  /** Its outputs by name, but those that are secret. */
+  /** Its outputs by name, but those that are secret. Whole numbers from 2^53 on are texts. */
   declare readonly outputs: Output<{ readonly [name: string]: unknown }>;
   /** Its outputs that are sensitive, or hold a secret variable. */
   declare readonly secretOutputs: Output<{ readonly [name: string]: unknown }>;

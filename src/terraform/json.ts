@@ -10,10 +10,21 @@ export const listOf = (value: Json | undefined): readonly Json[] => (value !== u
 /** A text that OpenTofu wrote; empty for anything else. */
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
-/** A JSON object; undefined for a text that is none. */
+declare global {
+  interface JSON {
+    /** With the text that a value was written as (ECMAScript, "JSON.parse source text access"). */
+    parse(text: string, reviver: (key: string, value: unknown, context?: { readonly source?: string }) => unknown): unknown;
+  }
+}
+
+/** Whole numbers that JavaScript would round stay the text that they are: OpenTofu's numbers have 512 bits. */
+const exact = (_: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "") ? context?.source : value;
+
+/** A JSON object; undefined for a text that is none. Whole numbers from 2^53 on are texts. */
 export function parsedObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, exact);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

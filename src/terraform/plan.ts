@@ -1,7 +1,7 @@
 import { secretTexts } from "#model/mask.ts";
 import { isObject, secret, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { listOf, objectOf, textOf } from "#terraform/json.ts";
+import { listOf, objectOf, parsedObject, textOf } from "#terraform/json.ts";
 
 /** What OpenTofu would do to a resource. */
 export type TerraformAction = "create" | "update" | "replace" | "delete" | "forget" | "import" | "move";
@@ -90,8 +90,8 @@ function outputOf(change: JsonObject): PlannedOutput {
 
 /** Reads a plan as `tofu show -json` prints it (its format_version 1). Throws for anything else. */
 export function parsePlan(text: string): TerraformPlan {
-  const plan: unknown = JSON.parse(text);
-  if (!isObject(plan) || !textOf(plan["format_version"]).startsWith("1.")) throw new Error("what OpenTofu showed is no plan of format 1");
+  const plan = parsedObject(text);
+  if (plan === undefined || !textOf(plan["format_version"]).startsWith("1.")) throw new Error("what OpenTofu showed is no plan of format 1");
   const resources = listOf(plan["resource_changes"]).map(objectOf).filter(({ mode }) => mode === "managed");
   const changes = resources.flatMap((resource) => {
     const action = actionOf(resource);

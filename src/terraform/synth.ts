@@ -5,7 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { Issues } from "#model/issue.ts";
 import { isList, isObject } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
-import { listOf, objectOf, parsedObject, textOf } from "#terraform/json.ts";
+import { listOf, objectOf, textOf } from "#terraform/json.ts";
 import { outputInText, outputInTree } from "#terraform/pulumi-outputs.ts";
 
 /** Where a stack writes what it synthesises. */
@@ -141,7 +141,8 @@ export function synthesise(stack: ConstructTree, at: string): Synthesised {
       throw invalid(at, error instanceof Error ? error.message : String(error), "");
     }
     const directory = join(outdir, "stacks", stack.node.id);
-    const configuration = objectOf(withoutComments(parsedObject(readFileSync(join(directory, "cdk.tf.json"), "utf8")) ?? {}));
+    const synthesised: unknown = JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8"));
+    const configuration = objectOf(withoutComments(isObject(synthesised) ? synthesised : {}));
     const place = outputInText(configuration);
     if (place !== undefined) throw hasOutput(at, place);
     return { configuration: withoutOwnBackend(configuration), ...filesIn(directory, at), warnings: [...warningsIn(manifest, stack.node.id), ...backendWarnings(configuration, stack.node.id)] };

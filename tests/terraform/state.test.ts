@@ -10,6 +10,16 @@ test("outputs and the ids of resources are read from a state", () => {
   expect(state?.resources["terraform_data.plain"]).toMatch(/^[0-9a-f-]{36}$/);
 });
 
+test.each([
+  ["9007199254740991", 9007199254740991],
+  ["9007199254740993", "9007199254740993"],
+  ["-123456789012345678901234567890", "-123456789012345678901234567890"],
+  ["0.1", 0.1],
+  ["[1e3, 9007199254740993]", [1000, "9007199254740993"]],
+])("an output %s is %j: it is never rounded without a word", (text, value) => {
+  expect(parseState(`{"outputs": {"o": {"value": ${text}}}}`)?.outputs["o"]?.value).toEqual(value);
+});
+
 test("addresses have their module and their key", () => {
   const resource = { mode: "managed", module: 'module.net["a"]', type: "x_y", name: "n", instances: [{ index_key: 0, attributes: { id: "1" } }, { index_key: "k", attributes: {} }] };
   const state = parseState(JSON.stringify({ serial: 1, lineage: "l", resources: [resource, { ...resource, mode: "data" }] }));
