@@ -58,7 +58,11 @@ export async function begin(beginning: Beginning, kept: string | undefined, reco
   if (isBusy) return;
   const [copy, known] = [stateHead(await readFile(place.state, "utf8").catch(() => "")), kept === undefined ? undefined : stateHead(kept)];
   const isNewer = copy !== undefined && isAhead(copy, known);
-  if (!isNewer && kept !== undefined) await commands.push(kept);
+  if (!isNewer && kept !== undefined) {
+    // OpenTofu counts what it writes first as a change, and the copy would look further than it is.
+    if (copy === undefined) await commands.push(kept);
+    await commands.push(kept);
+  }
   if (isNewer && copy.serial !== known?.serial) say("an earlier run was killed, or could not record what it did; this one goes on from the state that OpenTofu wrote then");
   if (left === undefined) return;
   // Read again: OpenTofu may have gone on for a while.

@@ -139,6 +139,18 @@ describeUnless(tofu !== undefined, "OpenTofu cannot be built here")("a stack of 
     expect(leftInMemory()).toEqual([]);
   }, PATIENCE);
 
+  test.each(["there is none", "it is damaged"])("without a working copy, because %s, the state of the stack is gone on with", async (why) => {
+    await configure();
+    expect((await steading("up")).exitCode).toBe(0);
+    const [name = ""] = readdirSync(states);
+    const copy = join(states, name, "terraform.tfstate");
+    if (why === "there is none") rmSync(join(states, name), { recursive: true });
+    else writeFileSync(copy, readFileSync(copy, "utf8").slice(0, 400));
+    const looks = [await project.run("preview"), await project.run("preview")];
+    expect(looks.map(({ exitCode, stderr }) => [exitCode, stderr.replaceAll(/^.*set aside as.*$/gm, "set aside")])).toEqual([[0, why === "there is none" ? "" : "set aside"], [0, ""]]);
+    expect((await steading("destroy")).exitCode).toBe(0);
+  }, PATIENCE);
+
   test.each(["by itself", "together with OpenTofu"])("an update that is killed %s loses nothing, and nothing is made twice", async (how) => {
     const third = join(directory, `updated ${how}`.replaceAll(" ", "-"));
     await configure();
