@@ -1,15 +1,16 @@
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { CustomResource } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { Host } from "#components/host.ts";
 import type { Connection } from "#model/connection.ts";
 import type { Inputs } from "#model/kind.ts";
+import { fromProject } from "#provider/from-project.ts";
 
 /** A playbook, and the host that it is for. */
 export interface AnsiblePlaybookArgs {
   /** The host, or how it is reached. Never a reason for a difference. */
   host: Host | Inputs<Connection>;
-  /** The playbook's file. A relative path begins where the program runs. */
+  /** The playbook's file. A relative path begins where Pulumi.yaml is. */
   playbook: string;
   /** Where Ansible runs and finds its `ansible.cfg`. @defaultValue the playbook's folder */
   directory?: string;
@@ -62,14 +63,14 @@ export class AnsiblePlaybook extends CustomResource {
   declare readonly tasks: Output<{ readonly [name: string]: string }>;
 
   constructor(name: string, { host, playbook, undoPlaybook, directory, ansible, ...rest }: AnsiblePlaybookArgs, options: CustomResourceOptions = {}) {
-    const file = resolve(playbook);
+    const file = fromProject(playbook);
     const inputs = {
       ...rest,
       host: host instanceof Host ? host.connection : host,
       playbook: file,
-      directory: directory === undefined ? dirname(file) : resolve(directory),
-      ...(undoPlaybook === undefined ? {} : { undoPlaybook: resolve(undoPlaybook) }),
-      ...(ansible === undefined ? {} : { ansible: ansible.includes("/") ? resolve(ansible) : ansible }),
+      directory: directory === undefined ? dirname(file) : fromProject(directory),
+      ...(undoPlaybook === undefined ? {} : { undoPlaybook: fromProject(undoPlaybook) }),
+      ...(ansible === undefined ? {} : { ansible: ansible.includes("/") ? fromProject(ansible) : ansible }),
     };
     super("steading:ansible:Playbook", name, { ...inputs, recap: undefined, tasks: undefined }, host instanceof Host ? { parent: host, ...options } : options);
   }

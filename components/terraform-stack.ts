@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
 import { CustomResource, log } from "@pulumi/pulumi";
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { fromProject } from "#provider/from-project.ts";
 import { synthesise } from "#terraform/synth.ts";
 import type { ConstructTree } from "#terraform/synth.ts";
 
@@ -59,8 +59,8 @@ export class TerraformStack extends CustomResource {
       ...(executables.length === 0 ? {} : { executables }),
       ...(Object.keys(links).length === 0 ? {} : { links }),
       ...(variables === undefined ? {} : { variables }),
-      ...(providerMirror === undefined ? {} : { providerMirror: resolve(providerMirror) }),
-      ...(tofu === undefined ? {} : { tofu: tofu.includes("/") ? resolve(tofu) : tofu }),
+      ...(providerMirror === undefined ? {} : { providerMirror: fromProject(providerMirror) }),
+      ...(tofu === undefined ? {} : { tofu: tofu.includes("/") ? fromProject(tofu) : tofu }),
     };
     const made = { outputs: undefined, secretOutputs: undefined, resources: undefined, tfstate: undefined, lockFile: undefined };
     super("steading:terraform:Stack", name, { ...inputs, ...made }, options);

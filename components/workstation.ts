@@ -21,6 +21,7 @@ import type { Item } from "#model/kind.ts";
 import { isList, isObject } from "#model/value.ts";
 import type { Json } from "#model/value.ts";
 import { readProfile } from "#profiles/profile-file.ts";
+import { fromProject } from "#provider/from-project.ts";
 import { props } from "#profiles/profile.ts";
 import type { Profile, ProfileFile, ProfileFirewall, ProfileUser } from "#profiles/profile.ts";
 
@@ -28,7 +29,7 @@ import type { Profile, ProfileFile, ProfileFirewall, ProfileUser } from "#profil
 export interface WorkstationArgs {
   /** The machine. */
   host: Host;
-  /** A profile's name, or the path of its file. @defaultValue none */
+  /** A profile's name, or the path of its file, which begins where Pulumi.yaml is. @defaultValue none */
   profile?: string;
   /** Choices on top of the profile's: single values replace, lists and maps join. */
   settings?: Profile;
@@ -63,7 +64,7 @@ export class Workstation extends ComponentResource {
 function choose(name: string, profile: string | undefined, settings: Profile): { readonly choices: Profile; readonly mistakes: readonly Issue[] } {
   const wrong = checkProps(props, settings as Json, `workstation ${name}`).map(({ keys: _, ...issue }): Issue => issue);
   try {
-    const under = profile === undefined ? {} : readProfile(profile);
+    const under = profile === undefined ? {} : readProfile(profile, fromProject("."));
     return wrong.length > 0 ? { choices: {}, mistakes: wrong } : { choices: merge(under as Json, settings as Json) as Profile, mistakes: [] };
   } catch (error) {
     if (!(error instanceof Issues)) throw error;

@@ -23,9 +23,13 @@ const profileFile = (directory: string, profile: string): string => (/\/|\.ya?ml
 
 const noProfile = (profile: string, at: string): Issue => ({ code: "profile.missing", at, path: "", message: `there is no profile ${profile}`, fix: `one of ${profileNames().join(", ")}, or a path such as ./base.yaml` });
 
-/** Reads a profile: a name, or a path. Throws Issues with file, line and column, all mistakes at once. */
-export function readProfile(name: string): Profile {
-  const path = profileFile("", name);
+/**
+ * Reads a profile: a name, or a path. Throws Issues with file, line and column, all mistakes at once.
+ *
+ * @param directory - where a relative path begins
+ */
+export function readProfile(name: string, directory = ""): Profile {
+  const path = profileFile(directory, name);
   return parseProfile(read(path, noProfile(name, path)), path);
 }
 

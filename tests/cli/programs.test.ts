@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { newCrypter } from "#engine/passphrase.ts";
@@ -46,6 +46,12 @@ describe("programs as people have them", () => {
     expect(await outputsOf(files)).toEqual(outputs);
   }, 30_000);
 });
+
+test("files of the project are found where Pulumi.yaml is, wherever the program works", async () => {
+  const fromProject = JSON.stringify(join(import.meta.dirname, "../../src/provider/from-project.ts"));
+  const outputs = await outputsOf({ "Pulumi.yaml": `${PROJECT}main: src\n`, "src/index.mjs": `import { fromProject } from ${fromProject};\nexport const here = process.cwd();\nexport const file = fromProject("ansible/site.yml");` });
+  expect(outputs).toEqual({ here: realpathSync(join(directory, "src")), file: join(directory, "ansible/site.yml") });
+}, 30_000);
 
 test("what a program prints is no part of the document", async () => {
   write({ "index.mjs": 'console.log("hello from the program");\nexport const a = 1;' });
