@@ -20,8 +20,6 @@ export interface CascadeOptions {
   readonly keeper: PlanKeeper | undefined;
   /** What the run is about; undefined for all. */
   readonly targets: Targets | undefined;
-  /** True for a state of the last run that the program has asked for. */
-  readonly isDeclared: (state: ResourceState) => boolean;
   /** Waits until there is room for one more call of a provider. */
   readonly pooled: <T>(task: () => Promise<T>) => Promise<T>;
 }
@@ -35,15 +33,18 @@ export class Cascade {
   readonly #options: CascadeOptions;
   /** What may be deleted by a cascade, and when that is over. */
   readonly #threats = new Map<ResourceState, Promise<unknown>>();
+  /** The program has said what becomes of them. */
+  readonly #decided = new Set<ResourceState>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: CascadeOptions) {
     this.#options = options;
   }
 
-  /** Resolves when no cascade is under way that may delete a state of the last run. */
+  /** Resolves when no cascade is under way that may delete a state of the last run; none will from now on. */
   async over(state: ResourceState): Promise<void> {
     for (let threat = this.#threats.get(state); threat !== undefined; threat = this.#threats.get(state)) await threat;
+    this.#decided.add(state);
   }
 
   /** Deletes what goes before a resource. Returns what the deletion of that one deletes too, and is still in the state. */
@@ -69,11 +70,11 @@ export class Cascade {
 
   /** All that needs a resource, directly or not, in order, as the last run left it. What the program has declared already needs it no more. */
   #dependents(root: ResourceState): readonly ResourceState[] {
-    const { place, isDeclared } = this.#options;
+    const { place } = this.#options;
     const reached = new Set(this.#namesOf(root));
     return place.journal.left().flatMap((state) => {
       const origin = place.journal.origin(state);
-      if (state.delete === true || isDeclared(origin) || !requires(state).some((urn) => reached.has(urn))) return [];
+      if (state.delete === true || this.#decided.has(origin) || !requires(state).some((urn) => reached.has(urn))) return [];
       reached.add(state.urn);
       return [origin];
     });

@@ -100,7 +100,6 @@ export class Deployment implements Deployer {
       steps: this.steps,
       keeper: options.keeper,
       targets: options.targets,
-      isDeclared: (state) => this.isDeclared(state) && !this.#untouched.has(state),
       pooled: (task) => this.#pooled(task),
     });
     this.#defaults = new DefaultProviders({

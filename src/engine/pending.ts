@@ -20,6 +20,9 @@ export const leavesInDoubt = (operation: PendingOperation, state: ResourceState)
   // What was replaced has the URN of what took its place, and may have its id.
   (operation.resource.delete === true) === (state.delete === true);
 
+/** A state of what a killed run was updating, once it was read: nobody knows whether it is still in what it was deleted with, so that it is deleted by itself. */
+export const unmoored = ({ deletedWith: _, ...state }: ResourceState): ResourceState => state;
+
 /** What is deleted with something that a killed run was deleting, directly or not. */
 export function mayBeGoneWithOthers({ resources, pendingOperations }: Snapshot): ReadonlySet<ResourceState> {
   const others = new Set(pendingOperations.flatMap(({ type, resource }) => (type === "deleting" ? [resource.urn, ...(resource.aliases ?? [])] : [])));
@@ -89,7 +92,7 @@ export async function lookAgain(old: ResourceState | undefined, provider: Resour
   try {
     const { state, postponed } = await providers.quietly(old.urn, () => readNow(old, provider, report));
     if (postponed !== undefined) return old;
-    const now = state ?? { ...old, pendingReplacement: true };
+    const now = state === undefined ? { ...old, pendingReplacement: true } : journal.mayHaveMoved(old) ? unmoored(state) : state;
     journal.settle(old, now);
     if (state === undefined) forgetCompanions(old, journal);
     return now;

@@ -24,18 +24,12 @@ export class Untouched {
   readonly #declarations: Declarations;
   /** What the last run left, by the URN that the program has for it. */
   readonly #states = new Map<string, ResourceState>();
-  readonly #all = new Set<ResourceState>();
 
   /** @param targets - undefined: the run is about all */
   constructor(targets: Targets | undefined, journal: Journal, declarations: Declarations) {
     this.#targets = targets;
     this.#journal = journal;
     this.#declarations = declarations;
-  }
-
-  /** True for a state of the last run that this one leaves as it is, though the program declares it. */
-  has(state: ResourceState): boolean {
-    return this.#all.has(state);
   }
 
   /** A resource as this run has made it, or leaves it. */
@@ -62,7 +56,6 @@ export class Untouched {
       throw new Skipped();
     }
     this.#states.set(urn, former);
-    this.#all.add(former);
     if (now.urn !== urn) this.#declarations.leave(urn, `is ${now.urn} until now`);
     return now;
   }

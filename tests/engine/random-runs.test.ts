@@ -109,6 +109,33 @@ const FOUND: [runs: [Plan, Act][], last: Plan][] = [
     ],
     { boxes: [] },
   ],
+  // A box that is excluded goes with another one that is made anew, and the program comes to both at once.
+  [
+    [
+      [{ boxes: [{ name: "a" }, { name: "b", after: "a" }, { name: "c", inside: "b" }] }, at(false)],
+      [
+        { boxes: [{ name: "a" }, { name: "b", args: { size: "small", deleteFirst: true }, inside: "a", secret: "s1" }, { name: "c", args: { size: "small" }, after: "a", inside: "a", secret: "s1" }] },
+        { ...at(false), targets: { asked: ["c"], mode: "exclude", withDependents: false } },
+      ],
+    ],
+    { boxes: [] },
+  ],
+  // A killed run had taken a box out of another one; it was read, and then made anew while that one went.
+  [
+    [
+      [{ boxes: [{ name: "a" }, { name: "c", args: { forceNew: "y" }, inside: "a" }] }, at(false)],
+      [{ boxes: [{ name: "a" }, { name: "c", args: { forceNew: "y" } }] }, { ...at(false), end: { how: "kill", after: 1 } }],
+    ],
+    { boxes: [{ name: "b" }, { name: "c" }] },
+  ],
+  [
+    [
+      [{ boxes: [{ name: "a" }, { name: "c", args: { forceNew: "y" }, inside: "a" }] }, at(false)],
+      [{ boxes: [{ name: "a" }, { name: "c", args: { forceNew: "y" } }] }, { ...at(false), end: { how: "kill", after: 1 } }],
+      [{ boxes: [] }, { ...at(false), operation: "refresh" }],
+    ],
+    { boxes: [{ name: "b" }, { name: "c" }] },
+  ],
   // A killed run was deleting a box with another one in it; a look at the outer one says nothing of the inner one.
   [
     [

@@ -8,7 +8,7 @@ import { Journal } from "#engine/journal.ts";
 import { given } from "#engine/json-fields.ts";
 import type { OpenStack } from "#engine/open-stack.ts";
 import { runOperation, runRecorded } from "#engine/operations/run.ts";
-import { ownDoubts, warnOfPending } from "#engine/pending.ts";
+import { leavesInDoubt, ownDoubts, unmoored, warnOfPending } from "#engine/pending.ts";
 import { notBegun, placeOf } from "#engine/placed.ts";
 import { readNow } from "#engine/read-state.ts";
 import type { Outcome, Run, RunOptions, RunResult } from "#engine/operations/run.ts";
@@ -124,12 +124,17 @@ async function refreshAll(run: Run, targets: Targets | undefined, preview: boole
   const unbegun = await notBegun(waiting, providers, run.stopReason() ?? "a failure ended the run");
   if (unbegun !== undefined) report(unbegun);
   const gone = new Set(resources.flatMap((old, index) => (found[index]?.state === undefined ? [old.urn] : [])));
-  const states = found.flatMap(({ state }) => (state === undefined ? [] : [pruned(state, gone)]));
+  const isSeen = (state: ResourceState): boolean => state.delete !== true && read.has(state.urn);
+  const updates = (stack.snapshot?.pendingOperations ?? []).filter(({ type }) => type === "updating");
+  const mayHaveMoved = (old: ResourceState): boolean => isSeen(old) && updates.some((operation) => leavesInDoubt(operation, old));
+  const states = found.flatMap(({ state }, index) => {
+    const old = resources[index];
+    return state === undefined || old === undefined ? [] : [pruned(mayHaveMoved(old) ? unmoored(state) : state, gone)];
+  });
   const succeeded = failures.length === 0 && !signal.aborted;
   const outputs = states.find((state) => state.type === ROOT_TYPE)?.outputs ?? {};
   if (stack.snapshot === undefined) return { succeeded, changes: steps.changes, outputs, snapshot: undefined };
   // What was read is no longer in doubt; what killed runs were making, or had replaced, may still be there.
-  const isSeen = (state: ResourceState): boolean => state.delete !== true && read.has(state.urn);
   const pendingOperations = stack.snapshot.pendingOperations.filter(({ type, resource }) => (type === "creating" ? !(clearPendingCreates && isTarget(resource)) : !isSeen(resource)));
   const left = { ...stack.snapshot, resources: states, pendingOperations };
   const unseen = ownDoubts(stack.snapshot, left, isSeen);
