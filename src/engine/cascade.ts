@@ -33,33 +33,44 @@ export class Cascade {
   readonly #options: CascadeOptions;
   /** What may be deleted by a cascade, and when that is over. */
   readonly #threats = new Map<ResourceState, Promise<unknown>>();
-  /** The program has said what becomes of them. */
-  readonly #decided = new Set<ResourceState>();
+  /** What the program has come to and is at work on, and when that is over, or waits for a cascade of its own. */
+  readonly #underWay = new Map<ResourceState, PromiseWithResolvers<undefined>>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: CascadeOptions) {
     this.#options = options;
   }
 
-  /** Resolves when no cascade is under way that may delete a state of the last run; none will from now on. */
-  async over(state: ResourceState): Promise<void> {
+  /** Resolves when no cascade is under way that may delete a state of the last run; none will until it is disposed of. */
+  async begin(state: ResourceState): Promise<Disposable> {
     for (let threat = this.#threats.get(state); threat !== undefined; threat = this.#threats.get(state)) await threat;
-    this.#decided.add(state);
+    const ended = Promise.withResolvers<undefined>();
+    this.#underWay.set(state, ended);
+    return {
+      [Symbol.dispose]: () => {
+        this.#underWay.delete(state);
+        ended.resolve(undefined);
+      },
+    };
   }
 
   /** Deletes what goes before a resource. Returns what the deletion of that one deletes too, and is still in the state. */
   async clear(root: ResourceState): Promise<readonly ResourceState[]> {
-    const candidates = this.#dependents(root);
+    // Who waits for it would wait for ever.
+    this.#underWay.get(this.#options.place.journal.origin(root))?.resolve(undefined);
+    const threatened = this.#dependents(root);
     const { promise, resolve } = Promise.withResolvers<undefined>();
     // One at a time: two may have to delete the same.
     const before = this.#last;
     this.#last = promise;
-    for (const state of candidates) this.#threats.set(state, promise);
+    for (const state of threatened) this.#threats.set(state, promise);
     try {
       await before;
-      return await this.#deleteThose(root, candidates);
+      // What is just being taken out of it need not go; what could not be taken out must.
+      await Promise.all(this.#dependents(root, true).flatMap((state) => this.#underWay.get(state)?.promise ?? []));
+      return await this.#deleteThose(root, this.#dependents(root));
     } finally {
-      for (const state of candidates) if (this.#threats.get(state) === promise) this.#threats.delete(state);
+      for (const state of threatened) if (this.#threats.get(state) === promise) this.#threats.delete(state);
       resolve(undefined);
     }
   }
@@ -68,13 +79,17 @@ export class Cascade {
     return [root.urn, this.#options.place.journal.origin(root).urn];
   }
 
-  /** All that needs a resource, directly or not, in order, as the last run left it. What the program has declared already needs it no more. */
-  #dependents(root: ResourceState): readonly ResourceState[] {
+  /**
+   * All that needs a resource, directly or not, in order, as the last run left it.
+   *
+   * @param all - also what the program is at work on
+   */
+  #dependents(root: ResourceState, all = false): readonly ResourceState[] {
     const { place } = this.#options;
     const reached = new Set(this.#namesOf(root));
     return place.journal.left().flatMap((state) => {
       const origin = place.journal.origin(state);
-      if (state.delete === true || this.#decided.has(origin) || !requires(state).some((urn) => reached.has(urn))) return [];
+      if (state.delete === true || (!all && this.#underWay.has(origin)) || !requires(state).some((urn) => reached.has(urn))) return [];
       reached.add(state.urn);
       return [origin];
     });

@@ -246,7 +246,7 @@ export class Deployment implements Deployer {
     this.#skipIfLacking(placed);
     const provider = reference === undefined ? undefined : await providers.find(reference, urn);
     await this.#turn(placed);
-    if (former !== undefined) await this.#cascade.over(former);
+    using _ = former === undefined ? undefined : await this.#cascade.begin(former);
     const decision = { urn, goal, old: former === undefined ? undefined : journal.current(former, urn), parent, reference, provider, replacedWith: goal.deletedWith !== undefined && this.#anew.has(goal.deletedWith), imported: undefined, judge: (inputs: JsonObject) => this.#judged(placed, parent, inputs) };
     const host = provider?.placeOf?.(goal.type, goal.inputs);
     const step = provider === undefined ? await decide(decision) : await this.#pooled(async () => decide(await this.#lookedAt(decision, provider)), host);

@@ -136,6 +136,15 @@ const FOUND: [runs: [Plan, Act][], last: Plan][] = [
     ],
     { boxes: [{ name: "b" }, { name: "c" }] },
   ],
+  // A box cannot be taken out of another one, which is made anew meanwhile: it goes with that.
+  [
+    [
+      [{ boxes: [{ name: "a" }, { name: "b", inside: "a" }] }, at(false)],
+      [{ boxes: [{ name: "a", args: { forceNew: "x", deleteFirst: true }, secret: "s1" }, { name: "b", args: { fail: "diff" } }] }, { ...at(true), operation: "up at once" }],
+      [{ boxes: [] }, at(false)],
+    ],
+    { boxes: [] },
+  ],
   // A killed run was deleting a box with another one in it; a look at the outer one says nothing of the inner one.
   [
     [
