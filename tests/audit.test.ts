@@ -33,7 +33,8 @@ function withoutCdktf(): string {
 const graveOf = ({ metadata }: Report): number => (metadata?.vulnerabilities.high ?? 0) + (metadata?.vulnerabilities.critical ?? 0);
 const ours = withoutCdktf();
 const report = audit(ours);
-afterAll(() => { rmSync(ours, { recursive: true }); });
+// Nothing runs after tests that are all skipped.
+rmSync(ours, { recursive: true });
 
 skipUnless(report.metadata !== undefined, "the npm registry answers no audit")("no dependency has a known vulnerability that is high or critical", () => {
   const directory = mkdtempSync(join(tmpdir(), "steading-audit-"));
