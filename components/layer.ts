@@ -3,6 +3,7 @@ import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
 import type { Connection } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
 import type { Inputs, Item } from "#model/kind.ts";
+import { isObject } from "#model/value.ts";
 
 /** What a layer is made of. */
 export interface LayerArgs {
@@ -35,9 +36,7 @@ export function byKind(items: readonly Item[]): Record<string, Record<string, ob
   return kinds;
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
-const isNamed = (item: unknown): item is Pick<Item, "kind" | "name"> => isObject(item) && "kind" in item && typeof item.kind === "string" && "name" in item && typeof item.name === "string";
+const isNamed = (item: unknown): item is Pick<Item, "kind" | "name"> => isObject(item) && typeof item["kind"] === "string" && typeof item["name"] === "string";
 
 const isItem = (item: unknown): item is Item => isNamed(item) && "want" in item && isObject(item.want);
 

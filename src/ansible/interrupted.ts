@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { statePath } from "#host/user-places.ts";
 
 /** A file that is there while a playbook is run: Ansible keeps nothing of a run that is killed. */
-const markOf = (urn: string): string => join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "steading/ansible", createHash("sha256").update(urn).digest("hex").slice(0, 32));
+const markOf = (urn: string): string => statePath("ansible", createHash("sha256").update(urn).digest("hex").slice(0, 32));
 
 /** Notes that a playbook is being run. */
 export function noteBegun(urn: string): void {

@@ -5,8 +5,9 @@ import { parseEvent } from "#ansible/events.ts";
 import type { Invocation } from "#ansible/invocation.ts";
 import { isFailed, makeTaskLog } from "#ansible/tasks.ts";
 import type { Task, TaskLog } from "#ansible/tasks.ts";
-import { noteProcess, withWorkspace } from "#ansible/workspace.ts";
+import { withWorkspace } from "#ansible/workspace.ts";
 import type { Workspace } from "#ansible/workspace.ts";
+import { noteProcess } from "#host/run-folder.ts";
 
 /** What a run of `ansible-playbook` came to. */
 export interface PlaybookRun {
@@ -36,7 +37,7 @@ export function runPlaybook(program: string, cwd: string, make: (place: Workspac
     const child = execa(program, argv, { cwd, env: { ...env, PATH: path }, input: stdin, reject: false, all: true, buffer: false, lines: true, cancelSignal: signal, killSignal: "SIGINT", forceKillAfterDelay: 10_000 });
     // A program that cannot be started has nothing to read from.
     if (child.pid === undefined) return { exitCode: 255, log, tasks: [], said: (await child).shortMessage ?? "" };
-    noteProcess(place, child.pid);
+    noteProcess(place.directory, child.pid);
     for await (const line of child.iterable({ from: "all" })) {
       const event = parseEvent(line);
       const task = event === undefined ? undefined : log.hear(event);

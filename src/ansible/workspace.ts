@@ -1,8 +1,8 @@
-import { appendFileSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memoryDirectory } from "#host/memory.ts";
+import { noteProcess, sweep } from "#host/run-folder.ts";
 
 /** Where a run of Ansible has its plugins and its temporary files; in memory where the system has such a place. */
 export interface Workspace {
@@ -16,34 +16,14 @@ const PLUGINS = { "steading_inventory.py": "inventory", "steading_lines.py": "ca
 
 const PREFIX = "steading-ansible-";
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Takes away what killed runs left, where no process of theirs is there any more. */
-async function sweep(parent: string): Promise<void> {
-  for (const name of (await readdir(parent)).filter((one) => one.startsWith(PREFIX))) {
-    const pids = (await readFile(join(parent, name, "pids"), "utf8").catch(() => "")).split("\n").filter((line) => line !== "").map(Number);
-    if (pids.length > 0 && !pids.some(isAlive)) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-/** Says that a process works in there: as long as it lives, nobody takes it away. */
-export const noteProcess = ({ directory }: Workspace, pid: number): void => { appendFileSync(join(directory, "pids"), `${pid.toString()}\n`); };
-
 /** Makes the folder of one run, for this user only, and takes it away in the end. */
 export async function withWorkspace<T>(use: (place: Workspace) => Promise<T>): Promise<T> {
   const parent = memoryDirectory();
-  await sweep(parent);
+  await sweep(parent, PREFIX);
   const directory = await mkdtemp(join(parent, PREFIX));
   try {
     const place = { directory, vaultProgram: join(directory, "vault-password") };
-    noteProcess(place, process.pid);
+    noteProcess(directory, process.pid);
     for (const [file, folder] of Object.entries(PLUGINS)) {
       await mkdir(join(directory, folder), { recursive: true });
       await copyFile(fileURLToPath(new URL(file, import.meta.url)), join(directory, folder, file));

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { EXIT } from "#cli/exit.ts";
+import type { CommandName } from "#cli/output.ts";
 
 /** Each command loads its file only when it is asked for. */
 const commands: { readonly [name: string]: () => Promise<Command> } = {
@@ -11,7 +12,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   new: async () => (await import("#cli/new.ts")).newProject(),
   lab: async () => (await import("#cli/lab.ts")).lab(),
   doctor: async () => (await import("#cli/doctor.ts")).doctor(),
-};
+} satisfies { readonly [name in CommandName]: () => Promise<Command> };
 
 const EPILOGUE = `
 Examples:

@@ -10,7 +10,8 @@ import { MASK, mask } from "#model/mask.ts";
 /** The commands. */
 export const COMMANDS = ["preview", "up", "refresh", "destroy", "import", "new", "lab", "doctor"] as const;
 
-type CommandName = (typeof COMMANDS)[number];
+/** One of them. */
+export type CommandName = (typeof COMMANDS)[number];
 
 /** True for the name of a command. */
 export const isCommandName = (name: string): name is CommandName => COMMANDS.some((command) => command === name);

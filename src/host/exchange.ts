@@ -47,7 +47,7 @@ export async function runThrough(starter: Starter, script: string, onLine?: (lin
   if (onLine) child.stdout.on("data", lines(onLine));
   // The process may end before it has read all; its exit status says why.
   child.stdin.on("error", () => undefined);
-  const send = (): void => void child.stdin.end(`${MARK}\nLC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL PATH; echo ${started}\n${script}`);
+  const send = (): void => void child.stdin.end(`${MARK}\nLC_ALL=C PATH=${PATH}; export LC_ALL PATH; echo ${started}\n${script}`);
   if (starter.password === undefined) send();
   else sendAfter(starter.password, child, send);
   const failure = await new Promise<string>((resolve) => {

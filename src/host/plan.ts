@@ -123,14 +123,15 @@ export function makePlan(input: PlanInput): Plan {
   const sorted = order(known).sorted;
   const owned = ownedBy(input);
   refuseForeign(input, known, owned);
-  const released = releasedActions(input, known, owned);
+  const kept: ReadonlySet<string> = new Set(known.map(mainSubject));
+  const released = releasedActions(input, known, owned, kept);
   const changed = sorted.map((declared) => wantedAction(input, declared, owned));
   const unknown = input.want
     .filter(({ item }) => isUnknown(item))
     .map(({ item }): Action => ({ item, action: "cannot-tell", changes: unknownFields(item), steps: [], rollback: [], risk: "none" }));
   const actions = [...released, ...changed, ...unknown];
-  const strays = straysOf(input, known);
-  const ledger = ledgerAfter(input, known, owned, strays);
+  const strays = straysOf(input, kept);
+  const ledger = ledgerAfter(input, known, owned, kept, strays);
   return {
     owner,
     host,
@@ -184,8 +185,7 @@ function wantedAction({ answers, isSecret }: PlanInput, declared: Declared, { ow
 }
 
 /** Items of the last state that are not wanted any more, newest first. */
-function releasedActions({ want, old, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned): readonly Action[] {
-  const kept = new Set(known.map(mainSubject));
+function releasedActions({ want, old, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned, kept: ReadonlySet<string>): readonly Action[] {
   const wanted = new Set(known.flatMap(({ item, kind }) => kind.owns(item.want)));
   const waiting = new Set(want.filter(({ item }) => isUnknown(item)).map(({ item }) => itemText(item)));
   const gone = old.filter((declared) => !isUnknown(declared.item) && !kept.has(mainSubject(declared)) && !waiting.has(itemText(declared.item)));
@@ -215,18 +215,19 @@ function releasedActions({ want, old, answers, heirOf }: PlanInput, known: reado
 }
 
 /** Another resource or state may have put them there, under the same name: who did takes them back. */
-function straysOf({ owner, answers, old }: PlanInput, known: readonly Declared[]): readonly Entry[] {
-  const named = new Set([...known, ...old].map(mainSubject));
-  return answers.ledger.entries.filter((entry) => sameOwner(entry, owner) && !named.has(entry.subjects[0] ?? ""));
+function straysOf({ owner, answers, old }: PlanInput, kept: ReadonlySet<string>): readonly Entry[] {
+  const unwanted = answers.ledger.entries.filter((entry) => sameOwner(entry, owner) && !kept.has(entry.subjects[0] ?? ""));
+  const known = new Set(unwanted.length === 0 ? [] : old.map(mainSubject));
+  return unwanted.filter(({ subjects }) => !known.has(subjects[0] ?? ""));
 }
 
 /** The ledger with this layer's entries as they will be. */
-function ledgerAfter({ owner, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned, strays: readonly Entry[]): Ledger {
-  const [wanted, stay] = [new Set(known.map(mainSubject)), new Set(strays)];
+function ledgerAfter({ owner, answers, heirOf }: PlanInput, known: readonly Declared[], owned: Owned, kept: ReadonlySet<string>, strays: readonly Entry[]): Ledger {
+  const stay = new Set(strays);
   const others = answers.ledger.entries.flatMap((entry): readonly Entry[] => {
     const [subject = ""] = entry.subjects;
     if (!sameOwner(entry, owner) || stay.has(entry)) return [entry];
-    const heir = wanted.has(subject) || owned.shared.has(subject) ? undefined : heirOf?.(subject);
+    const heir = kept.has(subject) || owned.shared.has(subject) ? undefined : heirOf?.(subject);
     return heir === undefined ? [] : [{ ...entry, layer: heir }];
   });
   const own = known.map((declared): Entry => {

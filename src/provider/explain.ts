@@ -16,7 +16,7 @@ const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string
   "host.locked": ({ holder }) => `wait until ${holder} is done, then run again`,
   "host.owned": ({ subject, owner }) => `declare ${subject} in one place only: here or in ${owner}`,
   "command.failed": ({ argv }) => (argv.length === 0 ? "correct what it says in the declaration, then run again" : `run it on the host to see more: ${quoteAll(argv)}`),
-  "task.failed": ({ at }) => `correct what it says${at === "" ? "" : ` (${at})`}, then run again: the playbook goes through once more, and what is done already stays as it is`,
+  "task.failed": ({ at }) => `correct what it says${at === "" ? "" : ` (${at})`}, then run again`,
   "terraform.failed": () => "correct what it says, then run again: OpenTofu's state has what was done, and the next run goes on from there",
   "proof.failed": ({ argv }) => `correct what ${argv[0] ?? "the check"} complains about in the declaration`,
   "probe.unreadable": ({ fact }) => `see what the host answers to fact ${fact}`,
@@ -30,11 +30,15 @@ const remedies: { readonly [C in keyof Faults]: (detail: Faults[C], host: string
 
 const remedy = <C extends keyof Faults>(fault: Fault<C>): string => remedies[fault.code](fault.detail, fault.host);
 
+/** Nothing of a playbook is undone. */
+const stateText = ({ code, hostState }: Fault): string =>
+  code === "task.failed" && hostState === "partial" ? "what the tasks did until then stays; the next run goes through the playbook again" : states[hostState];
+
 /** A fault as the person who runs Steading needs it: what happened, in what state the host is, what to do. */
 export function explain(fault: Fault): string {
   return [
     fault.message.startsWith(fault.host) ? fault.message : `${fault.host}: ${fault.message}`,
-    `  state of the host: ${fault.hostState}: ${states[fault.hostState]}`,
+    `  state of the host: ${fault.hostState}: ${stateText(fault)}`,
     `  what to do: ${remedy(fault)}`,
     ...causes(fault),
   ].join("\n");

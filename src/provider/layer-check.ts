@@ -2,6 +2,7 @@ import { checkItems, itemPath } from "#host/check.ts";
 import { kindNamed } from "#host/kinds.ts";
 import { hostName } from "#model/connection.ts";
 import type { Issue } from "#model/issue.ts";
+import { isOutputText } from "#model/output-text.ts";
 import { hasUnknown, isList, isObject, isSecret, reveal, UNKNOWN } from "#model/value.ts";
 import type { Json, JsonObject } from "#model/value.ts";
 import { checkFailure } from "#provider/check-failure.ts";
@@ -27,7 +28,7 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
     ...mistakesOf(news["mistakes"]),
     ...malformed.map((path) => ({ code: "item.malformed", at, path, message: "this is no object", fix: "items are { [kind]: { [name]: want } }" })),
     ...(await checkItems(known, at)),
-    ...known.flatMap((item) => textsOf(item.want, itemPath(item)).flatMap(([path, text]) => (OUTPUT_AS_TEXT.test(text) ? [{ code: "value.output", at, path, message: "an Output was made part of a text: what it is, is not known there", fix: "use interpolate`…`, or apply" }] : []))),
+    ...known.flatMap((item) => outputTexts(item.want, () => itemPath(item))).map((path) => ({ code: "value.output", at, path, message: "an Output was made part of a text: what it is, is not known there", fix: "use interpolate`…`, or apply" })),
   ];
   const sound = known.filter((item) => !found.some(({ path }) => path.startsWith(itemPath(item))));
   if (hostIssues.length === 0 && layer !== undefined) found.push(...(await claimIssues({ urn, layer, items }, news["host"], sound, claims)));
@@ -36,14 +37,11 @@ export async function checkLayer({ urn, name, news }: CheckRequest, claims: Clai
   return { inputs: await wrapInputs(news), failures };
 }
 
-/** What an Output becomes in a text (pulumi sdk/nodejs output.ts). */
-const OUTPUT_AS_TEXT = /Calling \[to(String|JSON)\] on an \[Output<T>\]/;
-
-/** Every text in a value, with its property path. */
-function textsOf(value: Json, path: string): readonly (readonly [path: string, text: string])[] {
-  if (typeof value === "string") return [[path, value]];
-  if (isList(value)) return value.flatMap((inner, index) => textsOf(inner, `${path}[${String(index)}]`));
-  return isObject(value) ? Object.entries(value).flatMap(([key, inner]) => textsOf(inner, memberPath(path, key))) : [];
+/** Property paths of the texts in a value that an Output was made part of. */
+function outputTexts(value: Json, path: () => string): readonly string[] {
+  if (typeof value === "string") return isOutputText(value) ? [path()] : [];
+  if (isList(value)) return value.flatMap((inner, index) => outputTexts(inner, () => `${path()}[${String(index)}]`));
+  return isObject(value) ? Object.entries(value).flatMap(([key, inner]) => outputTexts(inner, () => memberPath(path(), key))) : [];
 }
 
 /** What the program found wrong itself, and left for here so that all mistakes are told at once. */

@@ -89,7 +89,7 @@ const kindOf = (have: Json | undefined, want: Json | undefined): DiffKind => (ha
 /** Keys that the program changed. */
 const declaredChanges = (before: LayerItem, want: LayerItem): readonly (readonly [string, DiffKind])[] =>
   Object.keys({ ...before.want, ...want.want })
-    .filter((key) => canonical(reveal(before.want[key] ?? null)) !== canonical(reveal(want.want[key] ?? null)))
+    .filter((key) => before.want[key] !== want.want[key] && canonical(reveal(before.want[key] ?? null)) !== canonical(reveal(want.want[key] ?? null)))
     .map((key) => [fieldPath(want, key), kindOf(before.want[key], want.want[key])]);
 
 /** The plan's items as they are shown, secrets masked. */

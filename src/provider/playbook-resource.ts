@@ -16,7 +16,7 @@ import { checkPlaybook, differingInputs, isOpen, playbookOf } from "#provider/pl
 import { planOf, playbookDiff, recapOf, statusesOf } from "#provider/playbook-plan.ts";
 import type { PlaybookPlan } from "#provider/playbook-plan.ts";
 import { reasonOf } from "#provider/playbook-reason.ts";
-import { explainRun, faultOf, runWork } from "#provider/playbook-run.ts";
+import { faultOf, runWork } from "#provider/playbook-run.ts";
 import type { PlaybookWork } from "#provider/playbook-run.ts";
 import type { ResourceContext, ResourceType } from "#provider/resource.ts";
 import { withTimeLimit } from "#provider/time-limit.ts";
@@ -79,7 +79,7 @@ async function apply(context: ResourceContext, work: PlaybookWork, id: string, t
     const recap = recapOf(run.tasks);
     const properties = { ...inputs, recap, tasks: statusesOf(run.tasks, secrets) };
     const fault = faultOf(work, run);
-    if (fault !== undefined) throw new InitFailed(id, properties, [explainRun(fault)], { cause: fault });
+    if (fault !== undefined) throw new InitFailed(id, properties, [explain(fault)], { cause: fault });
     context.report({ event: "message", severity: "info", urn, text: Object.entries(recap).map(([key, count]) => `${count.toString()} ${key}`).join(", ") });
     return { properties };
   });

@@ -80,7 +80,3 @@ export function faultOf({ to, name, secrets }: PlaybookWork, { exitCode, tasks, 
   const message = failed === undefined ? `${host}: playbook ${name} stopped after task ${task}: ${reason}` : `${host}: task ${task} of playbook ${name} failed${at === "" ? "" : ` (${at})`}: ${reason}`;
   return new Fault("task.failed", { host, hostState: "partial", detail: { task, at, reason }, message });
 }
-
-/** What happened, in what state the host is, what to do. Nothing is undone by Ansible. */
-export const explainRun = ({ message, hostState, detail: { at } }: Fault<"task.failed">): string =>
-  [message, `  state of the host: ${hostState}: what the tasks did until then stays; the next run goes through the playbook again`, `  what to do: correct what it says${at === "" ? "" : ` (${at})`}, then run again`].join("\n");

@@ -6,7 +6,7 @@ import { TofuRefused } from "#terraform/commands.ts";
 import type { TofuCommands } from "#terraform/commands.ts";
 import type { Journal } from "#terraform/journal.ts";
 import { findAgain } from "#terraform/recover.ts";
-import { isRunning, pidOf } from "#terraform/running.ts";
+import { isRunning, pidOf } from "#host/running.ts";
 import { isAhead, stateHead } from "#terraform/state.ts";
 import type { Workspace } from "#terraform/workspace.ts";
 

@@ -3,7 +3,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { cachePath } from "#host/cache.ts";
+import { cachePath } from "#host/user-places.ts";
 import { isProgram, programOnPath } from "#host/programs.ts";
 import { Issues } from "#model/issue.ts";
 

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { madeBy, madeIn } from "#terraform/events.ts";
 import type { TofuEvent } from "#terraform/events.ts";
 import { parsedObject, textOf } from "#terraform/json.ts";
-import { processMark } from "#terraform/running.ts";
+import { processMark } from "#host/running.ts";
 
 /** What is known of a run that applies, or was killed while it did. */
 export interface LeftRun {

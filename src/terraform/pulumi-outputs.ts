@@ -1,13 +1,11 @@
+import { isOutputText } from "#model/output-text.ts";
 import type { Json } from "#model/value.ts";
 import { isObject } from "#model/value.ts";
 import type { TreeNode } from "#terraform/synth.ts";
 
-/** What an Output of Pulumi says when it is put into a text. */
-const AS_TEXT = "Calling [toString] on an [Output";
-
 /** Where a field of a construct is, or holds, an Output; undefined for nowhere. Of another construct each field is looked at by itself. */
 function fieldWith(value: unknown, path: string, seen: Set<unknown>): string | undefined {
-  if (typeof value === "string") return value.includes(AS_TEXT) ? path : undefined;
+  if (typeof value === "string") return isOutputText(value) ? path : undefined;
   if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
   // Before anything else: an Output answers with another one to each name.
   if (Reflect.get(value, "__pulumiOutput") === true) return path;

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { appendFile, mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { cachePath } from "#host/cache.ts";
+import { noteProcess } from "#host/run-folder.ts";
+import { cachePath } from "#host/user-places.ts";
 import { diagnosticText, parseTofuEvent } from "#terraform/events.ts";
 import type { Diagnostic, TofuEvent } from "#terraform/events.ts";
 import type { Workspace } from "#terraform/workspace.ts";
@@ -93,7 +94,7 @@ export function tofuIn(program: string, place: Workspace): Tofu {
       const timer = setInterval(() => { glance().catch(() => undefined); }, GLANCE);
       // One that ends early reads no more.
       child.stdin?.on("error", () => undefined).end(input);
-      await appendFile(join(place.directory, "pids"), `${String(child.pid ?? process.pid)}\n`);
+      noteProcess(place.directory, child.pid ?? process.pid);
       if (child.pid !== undefined) await onStart?.(child.pid, file);
       const exitCode = await ended.finally(() => {
         clearInterval(timer);

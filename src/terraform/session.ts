@@ -7,7 +7,7 @@ import { journalIn } from "#terraform/journal.ts";
 import { parsePlan } from "#terraform/plan.ts";
 import type { TerraformPlan } from "#terraform/plan.ts";
 import type { TofuRun } from "#terraform/run.ts";
-import { isRunning, pidOf } from "#terraform/running.ts";
+import { isRunning, pidOf } from "#host/running.ts";
 import type { Workspace } from "#terraform/workspace.ts";
 
 /** A plan, and what OpenTofu warns of about it. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { chmod, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { memoryDirectory } from "#host/memory.ts";
+import { isLeft, noteProcess, sweep } from "#host/run-folder.ts";
+import { statePath } from "#host/user-places.ts";
 import type { JsonObject } from "#model/value.ts";
 import { objectOf } from "#terraform/json.ts";
-import { isAlive } from "#terraform/running.ts";
 import type { TerraformSettings } from "#terraform/settings.ts";
 
 /** The folder of one run. In memory where the system has such a place, for this user only; gone after the run. */
@@ -25,7 +25,7 @@ export interface Workspace {
 /** Which working copy of a state: that of a resource of some stack, by its URN and key. */
 export const stateDirectory = (urn: string, key: string): string => {
   const name = createHash("sha256").update(`${urn}\0${key}`).digest("hex").slice(0, 32);
-  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "steading/terraform", name);
+  return statePath("terraform", name);
 };
 
 /** A text of OpenTofu's language, in which `${` and `%{` begin something else. */
@@ -90,17 +90,6 @@ async function putFiles({ files = {}, executables = [], links = {} }: TerraformS
 
 const PREFIX = "steading-terraform-";
 
-/** Whether a folder is one of a run that was killed, and no process of it is there any more. */
-async function isLeft(directory: string): Promise<boolean> {
-  const pids = (await readFile(join(directory, "pids"), "utf8").catch(() => "")).split("\n").filter((line) => line !== "").map(Number);
-  return pids.length > 0 && !pids.some(isAlive);
-}
-
-/** Takes away what killed runs of this state left in memory. */
-async function sweep(parent: string, prefix: string): Promise<void> {
-  for (const name of (await readdir(parent)).filter((one) => one.startsWith(prefix))) if (await isLeft(join(parent, name))) await rm(join(parent, name), { recursive: true, force: true });
-}
-
 /** Has a link lead to a folder; false where it leads to that of another run, which goes on. */
 async function claimLink(link: string, target: string): Promise<boolean> {
   const other = await readlink(link).catch(() => undefined);
@@ -122,7 +111,7 @@ export async function withWorkspace<T>(settings: TerraformSettings, home: string
   const link = join(home ?? directory, "configuration-now");
   let isOwn = false;
   try {
-    await put(join(directory, "pids"), `${process.pid.toString()}\n`);
+    noteProcess(directory, process.pid);
     if (home !== undefined) {
       await mkdir(home, { recursive: true, mode: 0o700 });
       await chmod(home, 0o700);

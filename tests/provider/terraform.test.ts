@@ -5,7 +5,7 @@ import { isSecret, reveal, secret, UNKNOWN } from "#model/value.ts";
 import type { JsonObject } from "#model/value.ts";
 import type { InitFailed, ProviderEvent } from "#provider/contract.ts";
 import { makeProvider } from "#provider/provider.ts";
-import { processMark } from "#terraform/running.ts";
+import { processMark } from "#host/running.ts";
 import { stateDirectory } from "#terraform/workspace.ts";
 
 const type = "steading:terraform:Stack";

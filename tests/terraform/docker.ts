@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { cachePath } from "#host/cache.ts";
+import { cachePath } from "#host/user-places.ts";
 import { goProgram } from "#terraform/find.ts";
 
 /** The Go module that pins the provider, which its makers publish by a name that is not its path. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TofuEvent } from "#terraform/events.ts";
 import { journalIn } from "#terraform/journal.ts";
-import { isRunning } from "#terraform/running.ts";
+import { isRunning } from "#host/running.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "steading-journal-"));
 afterAll(() => { rmSync(directory, { recursive: true, force: true }); });

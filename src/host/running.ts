@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 const textOf = (path: string): Promise<string> => readFile(path, "utf8").then((text) => text.trim(), () => "");
 
 /** Whether there is a process of this number; one of another user is one too. */
-export const isAlive = (pid: number): boolean => {
+export const isProcess = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
     return true;
@@ -26,5 +26,5 @@ export const pidOf = (mark: string): number => Number(/ (\d+) /.exec(mark)?.[1] 
 /** Whether the process that a mark is of still runs. */
 export async function isRunning(mark: string): Promise<boolean> {
   const pid = pidOf(mark);
-  return pid > 0 && isAlive(pid) && (await processMark(pid)) === mark;
+  return pid > 0 && isProcess(pid) && (await processMark(pid)) === mark;
 }

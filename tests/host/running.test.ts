@@ -1,4 +1,4 @@
-import { isRunning, pidOf, processMark } from "#terraform/running.ts";
+import { isRunning, pidOf, processMark } from "#host/running.ts";
 
 test("a process is told apart from all that had its number before, and that have it after", async () => {
   const mark = await processMark(process.pid);
